@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** Made by the gateway before the reserve call: see order-id.ts. */
+export const OrderId = z.uuid().brand<'OrderId'>()
+export type OrderId = z.infer<typeof OrderId>
+
+export const SaleId = z.uuid().brand<'SaleId'>()
+export type SaleId = z.infer<typeof SaleId>
+
+/** The `sub` of the buyer's token: opaque to us. */
+export const BuyerId = z.string().min(1).max(128).brand<'BuyerId'>()
+export type BuyerId = z.infer<typeof BuyerId>
+
+/** One payment an order: derived from the order id, so that a time-out can be looked up. */
+export const PaymentId = z.uuid().brand<'PaymentId'>()
+export type PaymentId = z.infer<typeof PaymentId>
