@@ -23,17 +23,20 @@ export function createOrderIds(secret: string) {
       const random = nextRandom()
       const third = 0x8000 | (buyerShard(buyerId) << 2) | (random >>> 30)
       const fourth = 0x8000 | ((random >>> 16) & 0x3fff)
-      const head = hex(deadlineMs, 12) + hex(third, 4) + hex(fourth, 4) + hex(random & 0xffff, 4)
-      const id = head + hex(mac(key, head, buyerId), 8)
-      return dashed(id) as OrderId
+      const head: Head = [
+        Math.floor(deadlineMs / 0x10000),
+        (deadlineMs % 0x10000) * 0x10000 + third,
+        fourth * 0x10000 + (random & 0xffff),
+      ]
+      return dashed([...head, mac(key, head, buyerId)].map(hex8).join('')) as OrderId
     },
 
     /** True only for an id that was made here for this buyer. */
     belongsTo(orderId: string, buyerId: BuyerId): orderId is OrderId {
       if (!shape.test(orderId)) return false
       const digits = orderId.replaceAll('-', '')
-      const head = digits.slice(0, HEAD_BYTES * 2)
-      return hex(mac(key, head, buyerId), 8) === digits.slice(HEAD_BYTES * 2)
+      const word = (i: number) => Number.parseInt(digits.slice(8 * i, 8 * i + 8), 16)
+      return mac(key, [word(0), word(1), word(2)], buyerId) === word(3)
     },
   }
 }
@@ -59,16 +62,23 @@ const shape = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
 const shardKey: HalfSipKey = { low: 0, high: 0 }
 const encoder = new TextEncoder()
 const scratch = new Uint8Array(HEAD_BYTES + BUYER_BYTES_MAX)
+const afterHead = scratch.subarray(HEAD_BYTES)
 
-function mac(key: HalfSipKey, headHex: string, buyerId: BuyerId): number {
-  for (let i = 0; i < HEAD_BYTES; i++) {
-    scratch[i] = Number.parseInt(headHex.slice(2 * i, 2 * i + 2), 16)
+/** The first 96 bits of an id as three unsigned words. */
+type Head = [number, number, number]
+
+function mac(key: HalfSipKey, head: Head, buyerId: BuyerId): number {
+  for (const [i, word] of head.entries()) {
+    scratch[4 * i] = word >>> 24
+    scratch[4 * i + 1] = word >>> 16
+    scratch[4 * i + 2] = word >>> 8
+    scratch[4 * i + 3] = word
   }
-  const { written } = encoder.encodeInto(buyerId, scratch.subarray(HEAD_BYTES))
+  const { written } = encoder.encodeInto(buyerId, afterHead)
   return halfSipHash(key, scratch, HEAD_BYTES + written)
 }
 
-const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
+const hex8 = (word: number) => word.toString(16).padStart(8, '0')
 
 const dashed = (id: string) =>
   `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`
