@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { findOrInstall, PlainError, toolsFolder } from './tools.ts'
+
+const pom = new URL('../../kafka/pom.xml', import.meta.url).pathname
+const instead = 'set KAFKA_BROKERS'
+const javaMajorMin = 17
+
+/** The folder with Kafka's jars; fetched by Maven once per version. */
+export function kafkaJars(): string {
+  const version = /<artifactId>kafka_2.13<[^]*?<version>([^<]+)</.exec(
+    readFileSync(pom, 'utf8'),
+  )?.[1]
+  const folder = join(toolsFolder(), `kafka-${version}`)
+  if (existsSync(folder)) return folder
+
+  const maven = findOrInstall('mvn', ['maven'], instead)
+  console.error(`fetching Kafka ${version} by Maven`)
+  const unfinished = `${folder}.${process.pid}`
+  const repository = join(unfinished, 'repository')
+  mkdirSync(repository, { recursive: true })
+  const args = ['-q', '-B', '-f', pom, `-Dmaven.repo.local=${repository}`]
+  args.push('dependency:copy-dependencies', `-DoutputDirectory=${unfinished}`)
+  args.push('-DincludeScope=runtime')
+  const { status } = spawnSync(maven, args, { stdio: ['ignore', 2, 2], timeout: 600_000 })
+  if (status !== 0) {
+    rmSync(unfinished, { recursive: true, force: true })
+    throw new PlainError(`Maven could not fetch Kafka: is its registry reachable? Or ${instead}`)
+  }
+  rmSync(repository, { recursive: true, force: true })
+  try {
+    renameSync(unfinished, folder)
+  } catch {
+    rmSync(unfinished, { recursive: true, force: true }) // another run was quicker
+  }
+  return folder
+}
+
+export function findJava(): string {
+  const java = findOrInstall('java', ['default-jre-headless'], instead)
+  const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' })
+  const major = Number(/version "(\d+)/.exec(stderr ?? '')?.[1])
+  if (major >= javaMajorMin) return java
+  throw new PlainError(`Kafka needs Java ${javaMajorMin} or later: install it, or ${instead}`)
+}

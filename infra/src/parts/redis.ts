@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Part } from '../supervisor/part.ts'
+import { redisReady } from './ready.ts'
+import { findOrInstall } from './tools.ts'
+
+const stopTimeoutMs = 10_000
+
+export function redisPart({ stateDir, port }: { stateDir: string; port: number }): Part {
+  const command = findOrInstall('redis-server', ['redis-server'], 'set REDIS_URL')
+  const folder = join(stateDir, 'redis')
+  return {
+    name: 'redis',
+    kind: 'infra',
+    url: `redis://127.0.0.1:${port}`,
+    command,
+    args: redisArguments(folder, port),
+    env: { PATH: process.env.PATH, TZ: 'UTC' },
+    cwd: '/',
+    needs: [],
+    stopRank: 2,
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs,
+    prepare: async () => void mkdirSync(folder, { recursive: true }),
+    ready: () => redisReady(port),
+  }
+}
+
+function redisArguments(folder: string, port: number): string[] {
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir: folder,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    maxclients: '10000',
+  }
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+}

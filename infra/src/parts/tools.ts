@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** An error whose message is all the reader needs: printed as one line, without a stack. */
+export class PlainError extends Error {}
+
+export function toolsFolder(): string {
+  const { DEV_TOOLS_DIR, XDG_CACHE_HOME } = process.env
+  return DEV_TOOLS_DIR || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'flashsale-tools')
+}
+
+export function findOnPath(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** From PATH, else by apt, else one line that says what to do. */
+export function findOrInstall(name: string, aptPackages: string[], instead: string): string {
+  const found = findOnPath(name)
+  if (found) return found
+  console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
+  const problem = aptInstall(aptPackages)
+  const installed = findOnPath(name)
+  if (installed) return installed
+  throw new PlainError(`could not get ${name} (${problem}): install it, or ${instead}`)
+}
+
+function aptInstall(packages: string[]): string {
+  const apt = findOnPath('apt-get')
+  if (!apt) return 'there is no apt-get here'
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot && !findOnPath('sudo')) return 'apt-get needs root'
+  const prefix = isRoot ? [] : ['sudo', '-n']
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const run = (...args: string[]) => {
+    const [command = apt, ...rest] = [...prefix, apt, ...args]
+    return spawnSync(command, rest, { env, stdio: ['ignore', 2, 2], timeout: 600_000 }).status
+  }
+  const install = ['install', '-y', '--no-install-recommends', ...packages]
+  if (run('update', '-q') !== 0) console.error('apt-get update failed, trying with the old lists')
+  return run(...install) === 0 ? 'installed, but not on PATH' : 'apt-get install failed'
+}

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Part, PartStatus } from './part.ts'
+import { processStart, signal } from './process-table.ts'
+
+const readyEveryMs = 100
+const firstBackOffMs = 100
+const backOffMaxMs = 1_500 // what dies is started again within 2 s, also in a crash loop
+
+type RunnerOptions = { logFile: string; onChange: () => void }
+type Running = { child: ChildProcess; exit: Promise<void>; hasExited: boolean }
+
+/** Keeps one process running, from `start` until `stop`. */
+export class Runner {
+  readonly part: Part
+  readonly status: PartStatus
+  readonly #options: RunnerOptions
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #stopping = new AbortController()
+  #running: Running | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #wasReady = false
+
+  constructor(part: Part, options: RunnerOptions) {
+    const { name, kind, url } = part
+    const nothing = { pid: null, processStart: null }
+    this.part = part
+    this.status = { name, kind, ...nothing, url, state: 'waiting', restarts: 0 }
+    this.#options = options
+    this.#ready.promise.catch(() => {}) // whoever waits for it hears of it
+  }
+
+  /** Resolves when the part is ready for the first time; rejects if it never will be. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  start(needs: Promise<unknown>): void {
+    this.#loop = this.#run(needs).catch((error) => {
+      this.#change({ state: this.#stopping.signal.aborted ? 'stopped' : 'failed' })
+      this.#ready.reject(error)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    const { part } = this
+    const running = this.#running
+    if (running?.child.pid) {
+      signal(running.child.pid, part.stopSignal)
+      const late = setTimeout(() => this.kill(), part.stopTimeoutMs)
+      await running.exit
+      clearTimeout(late)
+    }
+    await this.#loop
+    this.#change({ state: 'stopped', pid: null, processStart: null })
+    this.#ready.reject(new Error(`${part.name} was stopped`))
+  }
+
+  /** SIGKILL; the process is started again unless the part was stopped. */
+  kill(): number | undefined {
+    const pid = this.#running?.hasExited ? undefined : this.#running?.child.pid
+    if (pid) signal(pid, 'SIGKILL')
+    return pid
+  }
+
+  async #run(needs: Promise<unknown>): Promise<void> {
+    await needs
+    await this.part.prepare?.()
+    for (let failures = 0; !this.#stopping.signal.aborted; ) {
+      const running = this.#spawn()
+      const isReady = await this.#becomesReady(running)
+      await running.exit
+      if (this.#stopping.signal.aborted) return
+      failures = isReady ? 0 : failures + 1
+      const nothing = { pid: null, processStart: null }
+      this.#change({ state: 'restarting', ...nothing, restarts: this.status.restarts + 1 })
+      const backOffMs = Math.min(firstBackOffMs * 2 ** failures, backOffMaxMs)
+      await sleep(backOffMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
+    }
+  }
+
+  #spawn(): Running {
+    const { command, args, env, cwd, user } = this.part
+    const log = openSync(this.#options.logFile, 'a')
+    // Its own group: Ctrl-C goes to the supervisor alone, which then stops all in the right order.
+    const options = { env, cwd, ...user, detached: true }
+    const child = spawn(command, args, { ...options, stdio: ['ignore', log, log] })
+    closeSync(log)
+    const running: Running = { child, exit: exitOf(child), hasExited: false }
+    running.exit.then(() => {
+      running.hasExited = true
+    })
+    this.#running = running
+    const pid = child.pid ?? null
+    this.#change({ state: 'starting', pid, processStart: (pid && processStart(pid)) || null })
+    return running
+  }
+
+  /** False when the process ends before it answers. */
+  async #becomesReady(running: Running): Promise<boolean> {
+    while (!running.hasExited && !this.#stopping.signal.aborted) {
+      if (await this.part.ready()) {
+        if (!this.#wasReady) await this.part.afterReady?.()
+        this.#wasReady = true
+        if (running.hasExited) break
+        this.#change({ state: 'ready' })
+        this.#ready.resolve()
+        return true
+      }
+      await Promise.race([sleep(readyEveryMs), running.exit])
+    }
+    return false
+  }
+
+  #change(values: Partial<PartStatus>): void {
+    Object.assign(this.status, values)
+    this.#options.onChange()
+  }
+}
+
+/** Resolves when the process is gone, or could not be started at all. */
+function exitOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+}
