@@ -1,0 +1,57 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import { addErrors, badRequestOnTheWire, nothingHere } from './errors.ts'
+import { addProbes } from './probes.ts'
+
+const BODY_LIMIT_BYTES = 64 * 1024
+const REQUEST_TIMEOUT_MS = 10_000 // to receive one request whole
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** `runService` sets it when the process was asked to end: no longer ready, still answering. */
+    lifecycle: { draining: boolean }
+  }
+}
+
+export type AppOptions = {
+  name: string
+  logLevel?: string
+  /** Whether it can do its work now: GET /readyz. */
+  ready?: () => Promise<boolean> | boolean
+  bodyLimitBytes?: number
+}
+export type App = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+/** Fastify with zod schemas, problem documents for every error, and the probes. No request log. */
+export function createApp(options: AppOptions): App {
+  const { name, logLevel = 'info', ready = () => true } = options
+  const app = Fastify({
+    logger: { level: logLevel, base: { name, pid: process.pid } },
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    return503OnClosing: false, // while it drains, it still answers what comes over open connections
+    clientErrorHandler: badRequestOnTheWire,
+    frameworkErrors: nothingHere,
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.decorate('lifecycle', { draining: false })
+  addErrors(app)
+  addProbes(app, ready)
+  return app
+}

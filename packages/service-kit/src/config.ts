@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+const SECRET_BYTES_MIN = 32
+// Every secret in .env.example says that it is one: those are public and protect nothing.
+const PUBLISHED = /example|change-?me/i
+
+/** Has no default, is long enough, and is not a value that anyone can read in .env.example. */
+export const Secret = z
+  .string()
+  .refine(
+    (value) => Buffer.byteLength(value) >= SECRET_BYTES_MIN,
+    `must have at least ${SECRET_BYTES_MIN} bytes`,
+  )
+  .refine((value) => !PUBLISHED.test(value), 'is a value of .env.example, make a random one')
+
+/** What every service reads: its own schema is `ServiceEnv.extend({ ... })`. */
+export const ServiceEnv = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  INSTANCE: z.string().min(1).max(64).optional(), // `<service>-0` when only one of it runs
+})
+
+/** The parsed settings, or one error that names each bad variable and never shows its value. */
+export function parseEnv<Schema extends z.ZodType>(
+  schema: Schema,
+  env: Record<string, string | undefined>,
+): z.output<Schema> {
+  const result = schema.safeParse(env)
+  if (result.success) return result.data
+  const lines = result.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)
+  throw new Error(`bad settings in the environment:\n${lines.join('\n')}`)
+}

@@ -1,0 +1,93 @@
+import pg, { type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
+import { Fault } from './fault.ts'
+import { isRolledBack } from './transient.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+const STATEMENT_TIMEOUT_MS = 10_000
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000 // an open one holds back every relay (R14)
+const TX_RETRIES_MAX = 5
+const CONNECTIONS_MAX = 10
+
+/** What runs one statement: inside a transaction, or alone on any connection of the pool. */
+export type Tx = {
+  query<Row extends QueryResultRow = QueryResultRow>(
+    statement: string | QueryConfig,
+    values?: unknown[],
+  ): Promise<QueryResult<Row>>
+}
+export type TxOptions = { isolation?: 'repeatable read'; readOnly?: boolean }
+export type Db = Tx & {
+  /** `work` runs again, from its start, after a deadlock or a serialization failure. */
+  tx<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+export function createDb(url: string, { max = CONNECTIONS_MAX, name = 'flashsale' } = {}): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
+  })
+  // A connection that breaks fails its statement; without a listener it would end the process too.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+
+  const tx = async <T>(work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> => {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await once(pool, beginOf(options), work)
+      } catch (error) {
+        if (retries >= TX_RETRIES_MAX || !isRolledBack(error)) throw error
+      }
+    }
+  }
+  const query: Tx['query'] = (statement, values) => pool.query(statement, values)
+  return { query, tx, pool, close: () => pool.end() }
+}
+
+async function once<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query(begin)
+    const result = await work(client)
+    const { command } = await client.query('commit')
+    // Postgres answers a commit after a swallowed error with a rollback, not with an error.
+    if (command !== 'COMMIT') throw new Fault('db.not-committed', 'commit became a rollback')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((fault: Error) => {
+      broken = fault
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+function beginOf({ isolation, readOnly }: TxOptions) {
+  const level = isolation ? ` isolation level ${isolation}` : ''
+  return `begin${level}${readOnly ? ' read only' : ''}`
+}
+
+const INT8 = 20
+const INT8_ARRAY = 1016
+
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  const usual = pg.types.getTypeParser(oid, format)
+  if (oid === INT8) return safeNumber
+  if (oid !== INT8_ARRAY) return usual
+  return (text: string) => (usual(text) as (string | null)[]).map((n) => n && safeNumber(n))
+}
+
+function safeNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value)) return value
+  throw new Fault('db.unsafe-number', 'a bigint does not fit a number', { text })
+}

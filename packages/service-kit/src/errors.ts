@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { App } from './app.ts'
+import { Fault } from './fault.ts'
+import {
+  type ProblemCode,
+  problem,
+  problemCode,
+  retryAfterSeconds,
+  sendProblem,
+} from './problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a path parameter that can't be one is answered with. */
+    notFound?: ProblemCode
+  }
+}
+
+const MEDIA_TYPE = 'application/problem+json'
+
+/** Every error leaves as a problem document; what is our own fault is logged once, here. */
+export function addErrors(app: App) {
+  app.addHook('preSerialization', async (_request, reply, payload) => {
+    const code = problemCode(payload)
+    if (!code) return payload
+    reply.header('content-type', MEDIA_TYPE)
+    const seconds = retryAfterSeconds(code)
+    if (seconds && !reply.hasHeader('retry-after')) reply.header('retry-after', String(seconds))
+    return payload
+  })
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'))
+  app.setErrorHandler<FastifyError>((error, request, reply) => answer(error, request, reply))
+}
+
+function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  if (error.validation) {
+    if (error.validationContext === 'params') {
+      return sendProblem(reply, request.routeOptions.config.notFound ?? 'not-found')
+    }
+    const where = error.validationContext ?? 'request'
+    const errors = error.validation.map(({ instancePath, message }) => ({
+      at: `${where}${instancePath === '/' ? '' : instancePath}`,
+      message,
+    }))
+    return sendProblem(reply, 'invalid-request', { errors })
+  }
+  const code = fastifyProblem(error)
+  if (code) return sendProblem(reply, code, { detail: error.message })
+
+  const facts = error instanceof Fault ? { code: error.code, ...error.facts } : {}
+  const route = `${request.method} ${request.routeOptions.url}`
+  request.log.error({ ...facts, route, err: error }, 'request failed')
+  return sendProblem(reply, 'internal')
+}
+
+const byStatus: Record<number, ProblemCode> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not-found',
+  413: 'payload-too-large',
+  415: 'unsupported-media-type',
+  429: 'rate-limited',
+  503: 'try-later',
+}
+
+/** Only Fastify and its plugins speak in statuses; any other error is our own fault. */
+function fastifyProblem({ code, statusCode = 500 }: FastifyError): ProblemCode | undefined {
+  if (!code?.startsWith('FST_')) return undefined
+  return byStatus[statusCode] ?? (statusCode < 500 ? 'invalid-request' : undefined)
+}
+
+/** A path that can't be decoded never reaches a route, or a hook. */
+export function nothingHere(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) {
+  const body = problem('not-found')
+  reply.code(body.status).header('content-type', MEDIA_TYPE).send(body)
+}
+
+/** Bytes that are no HTTP request never reach a route. */
+export function badRequestOnTheWire(_error: Error, socket: Socket) {
+  if (!socket.writable || socket.destroyed) return
+  const body = JSON.stringify(problem('invalid-request'))
+  const head = ['HTTP/1.1 400 Bad Request', `content-type: ${MEDIA_TYPE}`]
+  const rest = [`content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body]
+  socket.end([...head, ...rest].join('\r\n'))
+}

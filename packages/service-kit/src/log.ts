@@ -1,0 +1,37 @@
+/** A log line is an object and a fixed sentence. Fastify's `app.log` is one of these. */
+export type Log = {
+  debug(facts: object, sentence: string): void
+  info(facts: object, sentence: string): void
+  warn(facts: object, sentence: string): void
+  error(facts: object, sentence: string): void
+}
+
+const levels = { debug: 20, info: 30, warn: 40, error: 50 }
+type Level = keyof typeof levels
+
+/** For what starts before the app has its logger: the same JSON lines. */
+export function createLog(name: string, lowest: Level = 'info'): Log {
+  const line = (level: Level) => (facts: object, sentence: string) => {
+    if (levels[level] < levels[lowest]) return
+    const entry = {
+      level: levels[level],
+      time: Date.now(),
+      name,
+      ...readable(facts),
+      msg: sentence,
+    }
+    process.stdout.write(`${JSON.stringify(entry)}\n`)
+  }
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+/** Errors have no enumerable fields: without this they would be logged as `{}`. */
+function readable(facts: object) {
+  return Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, plain(fact)]))
+}
+
+function plain(fact: unknown) {
+  if (!(fact instanceof Error)) return fact
+  const { name, message, stack } = fact
+  return { ...fact, type: name, message, stack }
+}

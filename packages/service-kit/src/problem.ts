@@ -1,0 +1,70 @@
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+
+const PREFIX = 'urn:flashsale:problem:'
+
+type Kind = { status: number; title: string; retryAfterSeconds?: number }
+const kinds = {
+  'invalid-request': { status: 400, title: 'The request is not well formed' },
+  unauthenticated: { status: 401, title: 'A valid token is needed' },
+  'signature-invalid': { status: 401, title: 'The signature does not fit' },
+  forbidden: { status: 403, title: 'This token may not do that' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'sale-not-found': { status: 404, title: 'There is no such sale' },
+  'order-not-found': { status: 404, title: 'You have no such order' },
+  'sale-not-open': { status: 409, title: 'The sale is not open' },
+  'limit-reached': { status: 409, title: 'You have all the units one buyer can have' },
+  'sold-out': { status: 409, title: 'Not enough units are left' },
+  'order-not-ready': { status: 409, title: 'The order is not ready yet', retryAfterSeconds: 1 },
+  'not-payable': { status: 409, title: 'The order cannot be paid' },
+  'not-cancellable': { status: 409, title: 'The order cannot be cancelled' },
+  'sale-state-conflict': { status: 409, title: 'The sale is not in a state for that' },
+  'too-few-available': { status: 409, title: 'Fewer units are available' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
+  'idempotency-mismatch': { status: 422, title: 'This key was used with another body' },
+  'rate-limited': { status: 429, title: 'Too many requests', retryAfterSeconds: 1 },
+  internal: { status: 500, title: 'Something is broken on our side' },
+  'try-later': { status: 503, title: 'Not possible right now', retryAfterSeconds: 1 },
+} satisfies Record<string, Kind>
+
+export type ProblemCode = keyof typeof kinds
+const kindOf = (code: ProblemCode): Kind => kinds[code]
+
+/** RFC 9457. Further fields, such as `orderIds`, stand beside these. */
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+})
+export type Problem = z.infer<typeof Problem>
+
+/** The body; `createApp` sees to its content type and, where the table has one, its Retry-After. */
+export function problem(code: ProblemCode, extra: Record<string, unknown> = {}): Problem {
+  const { status, title } = kindOf(code)
+  return { type: `${PREFIX}${code}`, title, status, ...extra }
+}
+
+/** With the status that belongs to the code. */
+export function sendProblem(
+  reply: Pick<FastifyReply, 'hasHeader' | 'sent'>,
+  code: ProblemCode,
+  extra?: Record<string, unknown>,
+) {
+  const body = problem(code, extra)
+  return (reply as FastifyReply).code(body.status).send(body)
+}
+
+/** The code of a problem body, undefined for any other payload. */
+export function problemCode(payload: unknown): ProblemCode | undefined {
+  if (typeof payload !== 'object' || payload === null || !('type' in payload)) return undefined
+  const { type } = payload
+  if (typeof type !== 'string' || !type.startsWith(PREFIX)) return undefined
+  const code = type.slice(PREFIX.length)
+  return Object.hasOwn(kinds, code) ? (code as ProblemCode) : undefined
+}
+
+export function retryAfterSeconds(code: ProblemCode): number | undefined {
+  return kindOf(code).retryAfterSeconds
+}

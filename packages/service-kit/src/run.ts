@@ -1,0 +1,42 @@
+import type { App } from './app.ts'
+
+const CLOSE_WITHIN_MS = 10_000
+
+export type RunOptions = {
+  host: string
+  port: number
+  /** In this order, after the last request was answered. */
+  close: (() => Promise<unknown> | unknown)[]
+}
+
+/** Listens until SIGTERM or SIGINT, then closes and ends the process within 10 s. */
+export async function runService(app: App, { host, port, close }: RunOptions): Promise<void> {
+  process.on('uncaughtException', (error) => die(app, error))
+  process.on('unhandledRejection', (error) => die(app, error))
+  const end = () => void drain(app, close)
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+  await app.listen({ host, port })
+}
+
+function die(app: App, error: unknown) {
+  app.log.fatal({ err: error }, 'unexpected error, the process ends')
+  process.exit(1)
+}
+
+async function drain(app: App, close: RunOptions['close']) {
+  if (app.lifecycle.draining) return
+  app.lifecycle.draining = true
+  app.log.info({}, 'asked to end')
+  setTimeout(() => {
+    app.log.error({ withinMs: CLOSE_WITHIN_MS }, 'could not close in time')
+    process.exit(1)
+  }, CLOSE_WITHIN_MS).unref()
+  try {
+    await app.close()
+    for (const step of close) await step()
+  } catch (error) {
+    die(app, error)
+  }
+  process.exit(0)
+}

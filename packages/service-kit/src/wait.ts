@@ -1,0 +1,30 @@
+type Wait = { timeoutMs: number; everyMs?: number; what: string }
+type NotYet = undefined | false
+
+/** The first value that is there (not undefined, not false). Throws after `timeoutMs`. */
+export async function until<T>(
+  check: () => Promise<T | NotYet> | T | NotYet,
+  { timeoutMs, everyMs = 20, what }: Wait,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  while (true) {
+    const value = await check()
+    if (value !== undefined && value !== false) return value
+    if (performance.now() >= deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`)
+    await sleep(everyMs)
+  }
+}
+
+/** Ends early, without an error, when `signal` is aborted. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done)
+  })
+}
