@@ -9,6 +9,7 @@ import { addErrors, badRequestOnTheWire, nothingHere } from './errors.ts'
 import { addProbes } from './probes.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
+const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
 const REQUEST_TIMEOUT_MS = 10_000 // to receive one request whole
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
@@ -25,6 +26,8 @@ export type AppOptions = {
   /** Whether it can do its work now: GET /readyz. */
   ready?: () => Promise<boolean> | boolean
   bodyLimitBytes?: number
+  /** The path that is routed: for one that could not be decoded otherwise. */
+  rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
 }
 export type App = FastifyInstance<
   Server,
@@ -40,6 +43,8 @@ export function createApp(options: AppOptions): App {
   const app = Fastify({
     logger: { level: logLevel, base: { name, pid: process.pid } },
     disableRequestLogging: true,
+    routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
