@@ -1,0 +1,95 @@
+import type { EventDefinition } from '@flashsale/contracts/define-event.ts'
+import { deadTopic } from '@flashsale/contracts/topics.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { createLog, type Log } from '@flashsale/service-kit/log.ts'
+import { Kafka, logLevel } from 'kafkajs'
+import type { Consumer } from './consumer.ts'
+import { handleBatch } from './handle-batch.ts'
+import { kafkaConsumer } from './kafka-consumer.ts'
+import { kafkaLog } from './kafka-log.ts'
+import { kafkaProducer } from './kafka-producer.ts'
+import { ensureTopics } from './kafka-topics.ts'
+
+const PARTITIONS = 6
+const CONNECT_TIMEOUT_MS = 2_000
+const REQUEST_TIMEOUT_MS = 10_000
+const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 }
+
+export type BusOptions = {
+  brokers: string[]
+  group: string
+  topicPrefix?: string
+  partitions?: number
+  clientId?: string
+  sessionTimeoutMs?: number
+  log?: Log
+}
+export type Message = {
+  topic: string
+  key: string
+  value: string
+  headers: Record<string, string>
+}
+/** Kafka behind five functions: all that the rest knows about it. */
+export type Bus = {
+  /** Makes the topics, and the one for dead letters beside each, where they are missing. */
+  ensureTopics(wanted: (string | Pick<EventDefinition, 'topic'>)[]): Promise<void>
+  /** Resolves when every replica in sync has all of them; those of one key keep their order. */
+  publish(messages: Message[]): Promise<void>
+  /** Resolves when the group was joined for the first time, however long Kafka is away before. */
+  start(options: { db: Db; consumers: Consumer[] }): Promise<void>
+  connected(): boolean
+  close(): Promise<void>
+}
+
+export function createBus(options: BusOptions): Bus {
+  const { brokers, group, topicPrefix = '', partitions = PARTITIONS } = options
+  const log = options.log ?? createLog(group)
+  const kafka = new Kafka({
+    brokers,
+    clientId: options.clientId ?? group,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    logLevel: logLevel.WARN,
+    logCreator: kafkaLog(log),
+  })
+  const producer = kafkaProducer(kafka)
+  let reader: ReturnType<typeof kafkaConsumer> | undefined
+
+  return {
+    ensureTopics(wanted) {
+      const topics = wanted.map((one) => (typeof one === 'string' ? one : one.topic))
+      const names = [...new Set(topics)].flatMap((topic) => [topic, deadTopic(topic)])
+      const prefixed = names.map((name) => topicPrefix + name)
+      return ensureTopics(kafka, prefixed, partitions, log)
+    },
+    async publish(messages) {
+      const topics = Map.groupBy(messages, ({ topic }) => topic)
+      await producer.send(
+        [...topics].map(([topic, list]) => ({
+          topic: topicPrefix + topic,
+          messages: list.map(({ key, value, headers }) => ({ key, value, headers })),
+        })),
+      )
+    },
+    async start({ db, consumers }) {
+      const topics = [...new Set(consumers.map(({ topic }) => topic))]
+      reader = kafkaConsumer({
+        kafka,
+        groupId: topicPrefix + group,
+        topicPrefix,
+        topics: topics.map((topic) => topicPrefix + topic),
+        sessionTimeoutMs: options.sessionTimeoutMs,
+        handle: (messages) => handleBatch({ db, group, consumers, log }, messages),
+        log,
+      })
+      await Promise.all([reader.start(), producer.connect()])
+    },
+    connected: () => producer.connected() && (reader?.connected() ?? true),
+    async close() {
+      await reader?.stop()
+      await producer.close()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { AnyEvent, Consumer } from './consumer.ts'
+
+/** A message as it came, its topic without the prefix. */
+export type Incoming = {
+  topic: string
+  partition: number
+  offset: string
+  key: string
+  value: string
+  headers: Record<string, string>
+}
+/** What it says: an event for `consumer`, or the reason why nobody can tell. */
+export type Read = { message: Incoming; event: AnyEvent } & (
+  | { consumer: Consumer; unreadable?: never }
+  | { consumer?: never; unreadable: string }
+)
+
+const Headers = z.object({
+  id: z.uuid(),
+  type: z.string(),
+  version: z.coerce.number().int(),
+  'occurred-at': z.iso.datetime({ offset: true }),
+})
+
+/** Undefined when it is of a type, or a version, that this service does not handle. */
+export function readMessage(message: Incoming, consumers: Consumer[]): Read | undefined {
+  const headers = Headers.safeParse(message.headers)
+  if (!headers.success) {
+    return { message, event: asItCame(message), unreadable: headers.error.message }
+  }
+  const { id, type, version, 'occurred-at': occurredAt } = headers.data
+  const consumer = consumers.find((one) => one.type === type && one.version === version)
+  if (!consumer) return undefined
+  const event = { id, type, version, key: message.key, occurredAt }
+  try {
+    return {
+      message,
+      consumer,
+      event: { ...event, data: consumer.parse(JSON.parse(message.value)) },
+    }
+  } catch (error) {
+    return { message, event: { ...event, data: undefined }, unreadable: String(error) }
+  }
+}
+
+/** Its place is its id, so that a second delivery is known to be one. */
+function asItCame({ topic, partition, offset, key }: Incoming): AnyEvent {
+  const place = createHash('sha256').update(`${topic}/${partition}/${offset}`).digest('hex')
+  const id = place.slice(0, 32)
+  const occurredAt = new Date().toISOString()
+  return { id, type: 'unreadable', version: 0, key, occurredAt, data: undefined }
+}
