@@ -1,0 +1,17 @@
+import { createApp } from '@flashsale/service-kit/app.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import type { Bank } from './clients/bank.ts'
+import type { Config } from './config.ts'
+import { auditPayments } from './http/audit-payments.ts'
+import { requestPayment } from './http/request-payment.ts'
+import { takeCallback } from './http/take-callback.ts'
+
+type Deps = { db: Db; bank: Bank; config: Config; ready: () => Promise<boolean> }
+
+export async function buildApp({ db, bank, config, ready }: Deps) {
+  const app = createApp({ name: 'payment', logLevel: config.logLevel, ready })
+  await app.register(requestPayment, { db, bank, checkBackMs: config.checkBackEveryMs })
+  await app.register(takeCallback, { db, secrets: new Map([['bank', config.bankSecret]]) })
+  await app.register(auditPayments, { db })
+  return app
+}

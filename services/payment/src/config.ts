@@ -1,0 +1,34 @@
+import { parseEnv, Secret, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { z } from 'zod'
+
+const Env = ServiceEnv.extend({
+  DATABASE_URL: z.url(),
+  KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
+  TOPIC_PREFIX: z.string().default(''),
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
+  BANK_URL: z.url(),
+  BANK_SECRET: Secret,
+  CALLBACK_URL: z.url(), // where the bank calls back: the gateway
+  CHECK_BACK_EVERY_MS: z.coerce.number().int().min(100).max(3_600_000).default(2000),
+  EXPIRE_CHECKOUT_AFTER_SECONDS: z.coerce.number().int().min(1).max(604_800).default(86_400),
+})
+
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const read = parseEnv(Env, env)
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    logLevel: read.LOG_LEVEL,
+    instance: read.INSTANCE ?? 'payment-0',
+    databaseUrl: read.DATABASE_URL,
+    kafkaBrokers: read.KAFKA_BROKERS,
+    topicPrefix: read.TOPIC_PREFIX,
+    kafkaPartitions: read.KAFKA_PARTITIONS,
+    bankUrl: read.BANK_URL,
+    bankSecret: read.BANK_SECRET,
+    callbackUrl: read.CALLBACK_URL,
+    checkBackEveryMs: read.CHECK_BACK_EVERY_MS,
+    expireCheckoutAfterSeconds: read.EXPIRE_CHECKOUT_AFTER_SECONDS,
+  }
+}
+export type Config = ReturnType<typeof readConfig>

@@ -1,0 +1,35 @@
+import { PaymentRefunded } from '@flashsale/contracts/events/payment-refunded.ts'
+import { addToOutbox } from '@flashsale/messaging/outbox.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { Gauge } from 'prom-client'
+import type { Bank } from '../clients/bank.ts'
+import { claimRefunds, countStuckRefunds, finishRefund } from '../db/refunds.ts'
+import { inParallel } from './in-parallel.ts'
+
+const BATCH_MAX = 100
+const CALLS_AT_ONCE = 8
+
+/** Sends money back; the refund's id makes a call whose answer was lost safe to make again. */
+export async function sendRefunds({ db, bank }: { db: Db; bank: Bank }): Promise<boolean> {
+  const refunds = await claimRefunds(db, BATCH_MAX)
+  await inParallel(refunds, CALLS_AT_ONCE, async ({ id, paymentId, orderId, amountMinor }) => {
+    const result = await bank.refund({ refundId: id, paymentId, amountMinor })
+    if (result !== 'done') return // comes again after a pause
+    await db.tx(async (tx) => {
+      if (!(await finishRefund(tx, id))) return
+      await addToOutbox(tx, PaymentRefunded, [{ orderId, paymentId, amountMinor }])
+    })
+  })
+  return refunds.length === BATCH_MAX
+}
+
+/** Must be 0: a stuck refund is tried on, but a person should look. */
+export function watchStuckRefunds(db: Db) {
+  return new Gauge({
+    name: 'payment_refunds_stuck',
+    help: 'Refunds that the bank has not taken after many attempts',
+    async collect() {
+      this.set(await countStuckRefunds(db))
+    },
+  })
+}
