@@ -1,0 +1,26 @@
+import { createApp } from '@flashsale/service-kit/app.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import type { OrderLists } from './db/list-orders.ts'
+import { audit } from './http/audit-orders.ts'
+import { cancel } from './http/cancel-order.ts'
+import { getOrder } from './http/get-order.ts'
+import { listAllOrders } from './http/list-all-orders.ts'
+import { listOrders } from './http/list-orders.ts'
+
+type Deps = {
+  db: Db
+  lists: OrderLists
+  logLevel: string
+  ready: () => Promise<boolean> | boolean
+}
+
+export function buildApp({ db, lists, logLevel, ready }: Deps) {
+  const app = createApp({ name: 'order', logLevel, ready })
+  const prefix = '/internal'
+  app.register(getOrder, { prefix, db })
+  app.register(listOrders, { prefix, lists })
+  app.register(listAllOrders, { prefix, lists })
+  app.register(cancel, { prefix, db })
+  app.register(audit, { prefix, db })
+  return app
+}

@@ -1,0 +1,29 @@
+import { parseEnv, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { z } from 'zod'
+
+const Env = ServiceEnv.extend({
+  INSTANCE: ServiceEnv.shape.INSTANCE.default('order-0'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  KAFKA_BROKERS: z
+    .string()
+    .min(1)
+    .transform((list) => list.split(',')),
+  TOPIC_PREFIX: z.string().max(100).default(''),
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
+  INVENTORY_URL: z.url({ protocol: /^https?$/ }),
+})
+
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const { HOST, PORT, LOG_LEVEL, INSTANCE, ...parsed } = parseEnv(Env, env)
+  return {
+    host: HOST,
+    port: PORT,
+    logLevel: LOG_LEVEL,
+    instance: INSTANCE,
+    databaseUrl: parsed.DATABASE_URL,
+    kafkaBrokers: parsed.KAFKA_BROKERS,
+    topicPrefix: parsed.TOPIC_PREFIX,
+    kafkaPartitions: parsed.KAFKA_PARTITIONS,
+    inventoryUrl: parsed.INVENTORY_URL,
+  }
+}

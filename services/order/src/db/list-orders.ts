@@ -1,0 +1,46 @@
+import type { OrderPage } from '@flashsale/contracts/http/order.ts'
+import type { BuyerId, OrderId, SaleId } from '@flashsale/contracts/ids.ts'
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { OrderState } from '../domain/order-state.ts'
+import { PrismaClient } from '../generated/client.ts'
+import type { OrderWhereInput } from '../generated/models/Order.ts'
+import { toOrderView } from './order-row.ts'
+
+const CONNECTIONS_MAX = 4
+const STATEMENT_TIMEOUT_MS = 5_000
+
+type Filter = { saleId?: SaleId | undefined; state?: OrderState | undefined }
+type Page = { cursor?: OrderId | undefined; limit: number }
+
+/** The two lists for people, newest first. They only read; every write goes through pg. */
+export function createOrderLists(databaseUrl: string) {
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg({
+      connectionString: databaseUrl,
+      max: CONNECTIONS_MAX,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      application_name: 'order-lists',
+    }),
+  })
+
+  /** Ids begin with time and are the key: pages have no gaps and no repeats while orders come. */
+  async function page(where: OrderWhereInput, { cursor, limit }: Page): Promise<OrderPage> {
+    const rows = await prisma.order.findMany({
+      where: cursor ? { ...where, id: { lt: cursor } } : where,
+      orderBy: { id: 'desc' },
+      take: limit + 1,
+    })
+    const shown = rows.slice(0, limit)
+    const orders = shown.flatMap((row) => toOrderView(row) ?? [])
+    const last = shown.at(-1)
+    return rows.length > limit && last ? { orders, nextCursor: last.id } : { orders }
+  }
+
+  return {
+    ofBuyer: (buyerId: BuyerId, at: Page) => page({ buyerId }, at),
+    ofAll: ({ saleId, state }: Filter, at: Page) =>
+      page({ buyerId: { not: null }, ...(saleId && { saleId }), ...(state && { state }) }, at),
+    close: () => prisma.$disconnect(),
+  }
+}
+export type OrderLists = ReturnType<typeof createOrderLists>

@@ -1,0 +1,80 @@
+import { topics } from '@flashsale/contracts/topics.ts'
+import { createBus } from '@flashsale/messaging/bus.ts'
+import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
+import { startRelay } from '@flashsale/messaging/relay.ts'
+import { createDb } from '@flashsale/service-kit/db.ts'
+import { startJob } from '@flashsale/service-kit/job.ts'
+import { migrate } from '@flashsale/service-kit/migrate.ts'
+import { runService } from '@flashsale/service-kit/run.ts'
+import { buildApp } from './app.ts'
+import { createInventoryClient } from './clients/inventory.ts'
+import { readConfig } from './config.ts'
+import { onPaymentCaptured } from './consumers/on-payment-captured.ts'
+import { onPaymentDeclined } from './consumers/on-payment-declined.ts'
+import { onPaymentRefunded } from './consumers/on-payment-refunded.ts'
+import { onStockHeld } from './consumers/on-stock-held.ts'
+import { onStockNotRecorded } from './consumers/on-stock-not-recorded.ts'
+import { isReachable } from './db/is-reachable.ts'
+import { createOrderLists } from './db/list-orders.ts'
+import { CANCEL_UNPAID_EVERY_MS, cancelUnpaid } from './jobs/cancel-unpaid.ts'
+import { createCancelWantedSweep, END_CANCEL_WANTED_EVERY_MS } from './jobs/end-cancel-wanted.ts'
+
+const config = readConfig(process.env)
+const db = createDb(config.databaseUrl, { name: config.instance })
+const lists = createOrderLists(config.databaseUrl)
+const inventory = createInventoryClient(config.inventoryUrl)
+const bus = createBus({
+  brokers: config.kafkaBrokers,
+  group: 'order',
+  topicPrefix: config.topicPrefix,
+  partitions: config.kafkaPartitions,
+  clientId: config.instance,
+})
+const app = buildApp({
+  db,
+  lists,
+  logLevel: config.logLevel,
+  ready: async () => bus.connected() && (await isReachable(db)),
+})
+const { log } = app
+
+await migrate(db, messagingMigrations)
+await migrate(db, new URL('../migrations/', import.meta.url))
+await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
+await bus.start({
+  db,
+  consumers: [
+    onStockHeld,
+    onStockNotRecorded,
+    onPaymentCaptured,
+    onPaymentDeclined,
+    onPaymentRefunded,
+  ],
+})
+const relay = startRelay({ db, bus, log })
+const unpaid = startJob({
+  name: 'cancel-unpaid',
+  everyMs: CANCEL_UNPAID_EVERY_MS,
+  run: () => cancelUnpaid(db),
+  log,
+})
+const cancelWanted = startJob({
+  name: 'end-cancel-wanted',
+  everyMs: END_CANCEL_WANTED_EVERY_MS,
+  run: createCancelWantedSweep({ db, inventory }),
+  log,
+})
+
+await runService(app, {
+  host: config.host,
+  port: config.port,
+  close: [
+    unpaid.stop,
+    cancelWanted.stop,
+    relay.stop,
+    bus.close,
+    inventory.close,
+    lists.close,
+    db.close,
+  ],
+})
