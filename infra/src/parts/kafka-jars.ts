@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { findOrInstall, PlainError, toolsFolder } from './tools.ts'
+import { PlainError } from '../plain-error.ts'
+import { findOrInstall, toolsFolder } from './tools.ts'
 
 const pom = new URL('../../kafka/pom.xml', import.meta.url).pathname
 const instead = 'set KAFKA_BROKERS'
@@ -9,7 +10,7 @@ const javaMajorMin = 17
 
 /** The folder with Kafka's jars; fetched by Maven once per version. */
 export function kafkaJars(): string {
-  const version = /<artifactId>kafka_2.13<[^]*?<version>([^<]+)</.exec(
+  const version = /kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(
     readFileSync(pom, 'utf8'),
   )?.[1]
   const folder = join(toolsFolder(), `kafka-${version}`)

@@ -15,8 +15,8 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { PlainError } from '../plain-error.ts'
 import type { ProcessUser } from '../supervisor/part.ts'
-import { PlainError } from './tools.ts'
 
 // World-readable place for what Postgres' user cannot reach where it is: below /root, or in a private temp folder.
 const openPlace = '/var/tmp'

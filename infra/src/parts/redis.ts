@@ -7,13 +7,12 @@ import { findOrInstall } from './tools.ts'
 const stopTimeoutMs = 10_000
 
 export function redisPart({ stateDir, port }: { stateDir: string; port: number }): Part {
-  const command = findOrInstall('redis-server', ['redis-server'], 'set REDIS_URL')
   const folder = join(stateDir, 'redis')
   return {
     name: 'redis',
     kind: 'infra',
     url: `redis://127.0.0.1:${port}`,
-    command,
+    command: findRedis(),
     args: redisArguments(folder, port),
     env: { PATH: process.env.PATH, TZ: 'UTC' },
     cwd: '/',
@@ -24,6 +23,10 @@ export function redisPart({ stateDir, port }: { stateDir: string; port: number }
     prepare: async () => void mkdirSync(folder, { recursive: true }),
     ready: () => redisReady(port),
   }
+}
+
+export function findRedis(): string {
+  return findOrInstall('redis-server', ['redis-server'], 'set REDIS_URL')
 }
 
 function redisArguments(folder: string, port: number): string[] {

@@ -2,9 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-
-/** An error whose message is all the reader needs: printed as one line, without a stack. */
-export class PlainError extends Error {}
+import { PlainError } from '../plain-error.ts'
 
 export function toolsFolder(): string {
   const { DEV_TOOLS_DIR, XDG_CACHE_HOME } = process.env

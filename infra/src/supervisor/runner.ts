@@ -88,10 +88,7 @@ export class Runner {
     const options = { env, cwd, ...user, detached: true }
     const child = spawn(command, args, { ...options, stdio: ['ignore', log, log] })
     closeSync(log)
-    const running: Running = { child, exit: exitOf(child), hasExited: false }
-    running.exit.then(() => {
-      running.hasExited = true
-    })
+    const running = watch(child)
     this.#running = running
     const pid = child.pid ?? null
     this.#change({ state: 'starting', pid, processStart: (pid && processStart(pid)) || null })
@@ -120,10 +117,15 @@ export class Runner {
   }
 }
 
-/** Resolves when the process is gone, or could not be started at all. */
-function exitOf(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
-  })
+/** `exit` resolves when the process is gone, or could not be started at all. */
+function watch(child: ChildProcess): Running {
+  const { promise: exit, resolve } = Promise.withResolvers<void>()
+  const running: Running = { child, exit, hasExited: false }
+  const gone = () => {
+    running.hasExited = true
+    resolve()
+  }
+  child.once('exit', gone)
+  child.once('error', gone)
+  return running
 }

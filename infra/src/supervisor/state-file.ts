@@ -27,7 +27,7 @@ export function readState(stateDir: string): SupervisorState | undefined {
   }
 }
 
-export function isSupervised(state: SupervisorState | undefined): state is SupervisorState {
+export function isSupervised(state: SupervisorState | undefined): boolean {
   return state !== undefined && isSameProcess(state.pid, state.processStart)
 }
 

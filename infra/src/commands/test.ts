@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ownStateDir, root } from '../checkout.ts'
+import { PlainError } from '../plain-error.ts'
+import { startStack } from '../stack/stack.ts'
+import { servers } from '../stack/stack-parts.ts'
+
+const concurrency = 2 // packages at a time; each runs its own files one after another
+
+export async function test([name]: string[]): Promise<number> {
+  const files = testFiles(name)
+  if (files.length === 0) throw new PlainError(`no test matches ${name}`)
+  const stateDir = ownStateDir('test')
+  console.error('starting Postgres, Redis and Kafka')
+  const stack = await startStack({ stateDir, fresh: true, parts: servers })
+  const resultsFile = join(stateDir, 'results')
+  const env = {
+    POSTGRES_URL: stack.addresses.postgres,
+    REDIS_URL: stack.addresses.redis,
+    KAFKA_BROKERS: stack.addresses.kafka,
+    FLASHSALE_TEST_FILES: files.map((file) => join(root, file)).join('\n'),
+    FLASHSALE_TEST_RESULTS: resultsFile,
+  }
+  const code = await runTurbo(files, env)
+  const { passed, failed } = countResults(resultsFile)
+  await stack.stop({ wipe: true })
+  if (code !== 0 && failed === 0) console.error('turbo failed without a failed test, see above')
+  console.log(`${passed} passed, ${failed} failed`)
+  return code === 0 && failed === 0 && passed > 0 ? 0 : 1
+}
+
+/** Those of the package called so, else those whose path has `name` in it. */
+function testFiles(name: string | undefined): string[] {
+  const patterns = ['{services,packages}/*/test/**/*.test.ts', 'infra/test/**/*.test.ts']
+  const files = globSync(patterns, { cwd: root })
+  if (name === undefined) return files
+  const ofPackage = files.filter((file) => packageName(file) === name.replace('@flashsale/', ''))
+  return ofPackage.length > 0 ? ofPackage : files.filter((file) => file.includes(name))
+}
+
+function packageName(file: string): string {
+  const [folder = '', name = ''] = file.split('/')
+  return folder === 'infra' ? folder : name
+}
+
+async function runTurbo(files: string[], env: Record<string, string>): Promise<number> {
+  const packages = [...new Set(files.map(packageName))]
+  const filters = packages.map((name) => `--filter=@flashsale/${name}`)
+  const args = ['run', 'test', `--concurrency=${concurrency}`, '--continue', ...filters]
+  const child = spawn(join(root, 'node_modules/.bin/turbo'), args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 2, 2], // standard output is for the last line
+  })
+  const end = () => child.kill()
+  process.once('exit', end)
+  const [code] = await once(child, 'exit')
+  process.off('exit', end)
+  return code ?? 1
+}
+
+type Counts = { passed: number; failed: number }
+
+function countResults(file: string): Counts {
+  if (!existsSync(file)) return { passed: 0, failed: 0 }
+  const results: Counts[] = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const sum = (count: (result: Counts) => number) => results.reduce((n, r) => n + count(r), 0)
+  return { passed: sum((r) => r.passed), failed: sum((r) => r.failed) }
+}

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { root, stateDirOf } from '../checkout.ts'
+import { PlainError, UsageError } from '../plain-error.ts'
+import { assertFree, portBase, portsFrom } from '../stack/ports.ts'
+import { prepareTools } from '../stack/prepare-tools.ts'
+import { externalServers, readSettings } from '../stack/settings.ts'
+import { allParts, portsOf, startedParts } from '../stack/stack-parts.ts'
+import { stopOnSignals } from '../stack/stop-on-signals.ts'
+import { whyNotReady } from '../stack/why-not-ready.ts'
+import { wipeState } from '../stack/wipe.ts'
+import { ownerOf, removeOrphans } from '../supervisor/owner.ts'
+import { readState } from '../supervisor/state-file.ts'
+import { stopSystem } from './down.ts'
+
+const readyTimeoutMs = 120_000
+const startTimeoutMs = 30_000
+const pollEveryMs = 100
+const daemon = fileURLToPath(new URL('../stack/daemon.ts', import.meta.url))
+
+export async function up(args: string[]): Promise<number> {
+  const options = { fresh: { type: 'boolean' }, wait: { type: 'boolean' } } as const
+  const scale = { type: 'string', multiple: true } as const
+  const { values } = parseArgs({ args, options: { ...options, scale } })
+  if (!isOneEach(values.scale ?? [])) {
+    console.log('comes with several instances')
+    return 2
+  }
+  const stateDir = stateDirOf('up')
+  const leaveSignals = stopOnSignals(async () => void (await stopSystem(stateDir)))
+  if (values.fresh) await startFresh(stateDir)
+  if (ownerOf(stateDir) === undefined) await start(stateDir)
+  else console.error('already up')
+  if (values.wait) await waitUntilReady(stateDir)
+  leaveSignals()
+  console.error(`${values.wait ? 'ready' : 'starting'}: ${gatewayUrl(stateDir)}`)
+  return 0
+}
+
+function isOneEach(scales: string[]): boolean {
+  return scales.every((scale) => {
+    const [name, count, ...rest] = scale.split('=')
+    if (!allParts.some((part) => part === name) || !/^\d+$/.test(count ?? '') || rest.length > 0) {
+      throw new UsageError(`--scale takes NAME=N, not ${scale}`)
+    }
+    return Number(count) === 1
+  })
+}
+
+async function startFresh(stateDir: string): Promise<void> {
+  const given = ['POSTGRES_URL', 'REDIS_URL', 'KAFKA_BROKERS'].filter((name) => process.env[name])
+  if (given.length > 0) {
+    throw new UsageError(
+      `--fresh is refused with ${given.join(', ')}: servers of others are not wiped`,
+    )
+  }
+  await stopSystem(stateDir)
+  mkdirSync(stateDir, { recursive: true })
+  wipeState(stateDir)
+}
+
+/** Fails here, in sight of the caller, with all that can be known before the start. */
+async function start(stateDir: string): Promise<void> {
+  mkdirSync(stateDir, { recursive: true })
+  const orphans = await removeOrphans(stateDir)
+  if (orphans.length > 0) console.error(`ended what was left running: ${orphans.join(', ')}`)
+  const base = portBase(process.env)
+  const parts = startedParts(allParts, externalServers(process.env))
+  await assertFree(portsFrom(base), portsOf(parts))
+  prepareTools(parts)
+
+  const logFile = join(stateDir, 'supervisor.log')
+  const log = openSync(logFile, 'w')
+  const options = { cwd: root, detached: true, stdio: ['ignore', log, log] as never }
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, daemon, stateDir, String(base)],
+    options,
+  )
+  closeSync(log)
+  child.unref()
+  const deadline = Date.now() + startTimeoutMs
+  while (readState(stateDir)?.pid !== child.pid) {
+    const isGone = child.exitCode !== null || Date.now() > deadline
+    if (isGone && ownerOf(stateDir) === undefined) {
+      throw new PlainError(`the supervisor did not start:\n${readFileSync(logFile, 'utf8')}`)
+    }
+    if (isGone) return // another `up` was quicker
+    await sleep(pollEveryMs)
+  }
+}
+
+async function waitUntilReady(stateDir: string): Promise<void> {
+  const deadline = Date.now() + readyTimeoutMs
+  while (true) {
+    const state = readState(stateDir)
+    const isOwned = ownerOf(stateDir) !== undefined
+    if (state?.phase === 'up' && isOwned) return
+    if (!isOwned || state?.error || Date.now() > deadline) {
+      const cause = new Error(state?.error ?? (isOwned ? 'not in time' : 'it was stopped'))
+      throw new PlainError(whyNotReady(stateDir, state?.parts ?? [], cause))
+    }
+    await sleep(pollEveryMs)
+  }
+}
+
+function gatewayUrl(stateDir: string): string {
+  const port = readSettings(stateDir)?.ports.gateway
+  return port ? `http://127.0.0.1:${port}` : '?'
+}

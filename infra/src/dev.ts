@@ -1,0 +1,118 @@
+import { PlainError, UsageError } from './plain-error.ts'
+
+type Command = (args: string[]) => Promise<number>
+type Entry = { usage: string; summary: string; load: () => Promise<Command> }
+
+const commands: Record<string, Entry> = {
+  demo: {
+    usage: '[--stock N] [--buyers N] [--seed S] [--json FILE]',
+    summary: 'one whole sale from empty, then its audit',
+    // A name kept from the compiler until the file is there.
+    load: async () => (await import(new URL('./demo/main.ts', import.meta.url).href)).demo,
+  },
+  test: {
+    usage: '[NAME]',
+    summary:
+      'every test, on real Postgres, Redis and Kafka; NAME is a package or part of a file name',
+    load: async () => (await import('./commands/test.ts')).test,
+  },
+  check: {
+    usage: '',
+    summary: 'types, lint, format, structure rules',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  up: {
+    usage: '[--fresh] [--wait] [--scale NAME=N]',
+    summary: 'start the system in the background',
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  down: {
+    usage: '',
+    summary: 'stop it',
+    load: async () => (await import('./commands/down.ts')).down,
+  },
+  clean: {
+    usage: '',
+    summary: 'stop it and remove state and caches of this checkout',
+    load: async () => (await import('./commands/clean.ts')).clean,
+  },
+  ps: {
+    usage: '[--json]',
+    summary: 'what is running',
+    load: async () => (await import('./commands/ps.ts')).ps,
+  },
+  env: {
+    usage: '',
+    summary: 'addresses and secrets of the running system, as KEY=VALUE',
+    load: async () => (await import('./commands/env.ts')).env,
+  },
+  token: {
+    usage: '[--role buyer|admin] [--user U] [--count N] [--out FILE]',
+    summary: 'signed tokens for local use',
+    load: async () => (await import('./commands/token.ts')).token,
+  },
+  audit: {
+    usage: 'SALE [--json]',
+    summary: 'the books of a sale; exit 1 if they are not exact',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  logs: {
+    usage: '[NAME]',
+    summary: 'follow the logs',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+}
+
+const later: Record<string, string> = {
+  bench: 'comes with the paired benchmark',
+  drill: 'comes with the drills',
+  simulate: 'comes with the deterministic simulation',
+  k6: 'comes with the k6 load tests',
+  doctor: 'comes with later work',
+}
+
+function help(): void {
+  const lines = Object.entries(commands).map(([name, { usage, summary }]) => {
+    return `  ${`${name} ${usage}`.trim()}\n      ${summary}`
+  })
+  console.log(`usage: ./dev COMMAND\n\n${lines.join('\n')}\n`)
+  console.log('Later: bench, drill, simulate, k6, doctor.')
+  console.log(
+    'FLASHSALE_PORT_BASE moves all ports (8080). POSTGRES_URL, REDIS_URL and KAFKA_BROKERS',
+  )
+  console.log('name servers to use instead of starting our own.')
+}
+
+async function main([name = 'help', ...args]: string[]): Promise<number> {
+  if (['help', '--help', '-h'].includes(name)) {
+    help()
+    return 0
+  }
+  const notYet = later[name]
+  if (notYet) {
+    console.log(notYet)
+    return 2
+  }
+  const entry = commands[name]
+  if (!entry) throw new UsageError(`no such command: ${name}; ./dev help lists them`)
+  try {
+    const command = await entry.load()
+    return await command(args)
+  } catch (error) {
+    if (!isBadOption(error)) throw error
+    throw new UsageError(`${error.message}\nusage: ./dev ${name} ${entry.usage}`)
+  }
+}
+
+/** Thrown by util.parseArgs. */
+function isBadOption(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('ERR_PARSE_ARGS')
+}
+
+try {
+  process.exit(await main(process.argv.slice(2)))
+} catch (error) {
+  console.error(error instanceof PlainError ? error.message : error)
+  process.exit(error instanceof UsageError ? 2 : 1)
+}

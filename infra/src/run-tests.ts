@@ -1,0 +1,25 @@
+import { appendFileSync, globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+// The `test` script of every package: runs its test files, and notes the counts for `./dev test`.
+const { FLASHSALE_TEST_FILES = '', FLASHSALE_TEST_RESULTS } = process.env
+const testTimeoutMs = 300_000
+
+const own = globSync('test/**/*.test.ts').map((file) => resolve(file))
+const wanted = FLASHSALE_TEST_FILES.split('\n').filter((file) => file !== '')
+const files = wanted.length > 0 ? own.filter((file) => wanted.includes(file)) : own
+
+if (files.length > 0) {
+  const stream = run({ files, concurrency: 1, timeout: testTimeoutMs })
+  stream.on('test:summary', ({ file, counts }) => {
+    if (file !== undefined) return // the summary of one file
+    const { passed, failed, cancelled } = counts as Record<string, number>
+    const result = { passed, failed: (failed ?? 0) + (cancelled ?? 0) }
+    if (result.failed > 0) process.exitCode = 1
+    if (FLASHSALE_TEST_RESULTS)
+      appendFileSync(FLASHSALE_TEST_RESULTS, `${JSON.stringify(result)}\n`)
+  })
+  stream.compose(new spec()).pipe(process.stdout)
+}

@@ -1,0 +1,14 @@
+import { findJava, kafkaJars } from '../parts/kafka-jars.ts'
+import { postgresProgram, postgresUser } from '../parts/postgres-files.ts'
+import { findRedis } from '../parts/redis.ts'
+import type { PartName } from './stack-parts.ts'
+
+/** Gets what the parts need before anything starts, so that a missing tool is told at once. */
+export function prepareTools(parts: PartName[]): void {
+  if (parts.includes('postgres')) postgresProgram(postgresUser())
+  if (parts.includes('redis')) findRedis()
+  if (parts.includes('kafka')) {
+    kafkaJars()
+    findJava()
+  }
+}
