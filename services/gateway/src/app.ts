@@ -1,0 +1,93 @@
+import type { OrderIds } from '@flashsale/contracts/order-id.ts'
+import { createApp } from '@flashsale/service-kit/app.ts'
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import { createBuyerOrders } from './clients/buyer-orders.ts'
+import type { InventoryClient } from './clients/inventory.ts'
+import type { InventoryAdmin } from './clients/inventory-admin.ts'
+import type { OrderClient } from './clients/order.ts'
+import type { PaymentClient } from './clients/payment.ts'
+import type { Config } from './config.ts'
+import { createBuyersSeen } from './domain/buyers-seen.ts'
+import { auditSale } from './http/admin/audit-sale.ts'
+import { changePhase, changeUnits } from './http/admin/change-sale.ts'
+import { createSale } from './http/admin/create-sale.ts'
+import { listAllOrders } from './http/admin/list-orders.ts'
+import { listAllSales } from './http/admin/list-sales.ts'
+import { buy } from './http/buy.ts'
+import { cancelOrder } from './http/cancel-order.ts'
+import { listOrders } from './http/list-orders.ts'
+import { listSales } from './http/list-sales.ts'
+import { payOrder } from './http/pay-order.ts'
+import { readOrder } from './http/read-order.ts'
+import { readSale } from './http/read-sale.ts'
+import { takeCallback } from './http/take-callback.ts'
+import type { SaleBoard } from './jobs/sale-board.ts'
+import { authenticate } from './plugins/authenticate.ts'
+import { jsonBody, rawBody } from './plugins/bodies.ts'
+import { cacheable } from './plugins/cacheable.ts'
+import { decodablePath } from './plugins/decodable-path.ts'
+import { limitBuyer } from './plugins/limit-buyer.ts'
+import { openapi } from './plugins/openapi.ts'
+
+type Deps = {
+  config: Pick<Config, 'jwtSecret' | 'buyerBucket' | 'logLevel'>
+  orderIds: OrderIds
+  board: SaleBoard
+  inventory: InventoryClient
+  inventoryAdmin: InventoryAdmin
+  order: OrderClient
+  payment: PaymentClient
+}
+
+/** The only door: who are you, how often, is it well formed, is there any left. */
+export async function buildApp(deps: Deps) {
+  const { config, board } = deps
+  const app = createApp({
+    name: 'gateway',
+    logLevel: config.logLevel,
+    ready: () => board.loaded(),
+    rewriteUrl: decodablePath,
+  })
+  await app.register(openapi)
+  await app.register(jsonBody)
+  await app.register(authenticate, { secret: config.jwtSecret })
+  await app.register(limitBuyer, { bucket: config.buyerBucket })
+
+  await app.register(forAnyone, deps)
+  await app.register(forBuyers, deps)
+  await app.register(withoutJson, deps)
+  await app.register(forAdmins, { ...deps, prefix: '/v1/admin' })
+  return app
+}
+
+const forAnyone: FastifyPluginAsync<Deps> = async (app, { board }) => {
+  await app.register(cacheable)
+  await app.register(listSales, { board })
+  await app.register(readSale, { board })
+}
+
+const forBuyers: FastifyPluginAsync<Deps> = async (app, deps) => {
+  await app.register(buy, { ...deps, buyersSeen: createBuyersSeen() })
+  await app.register(readOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
+  await app.register(listOrders, { ...deps, buyerOrders: createBuyerOrders(deps) })
+}
+
+const withoutJson: FastifyPluginAsync<Deps> = async (app, deps) => {
+  await app.register(rawBody)
+  await app.register(payOrder, deps)
+  await app.register(cancelOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
+  await app.register(takeCallback, deps)
+}
+
+/** Who you are comes before all else here, also before what is not there. */
+const forAdmins: FastifyPluginAsync<Deps> = async (app, deps) => {
+  app.addHook('onRequest', app.requireAdmin)
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'))
+  await app.register(createSale, deps)
+  await app.register(changePhase, deps)
+  await app.register(changeUnits, deps)
+  await app.register(auditSale, deps)
+  await app.register(listAllSales, deps)
+  await app.register(listAllOrders, deps)
+}

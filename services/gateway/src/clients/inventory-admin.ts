@@ -1,0 +1,64 @@
+import { Audit } from '@flashsale/contracts/http/audit.ts'
+import { type NewSale, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import type { SaleId } from '@flashsale/contracts/ids.ts'
+import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
+import { z } from 'zod'
+import { ask, codeOf, query, read, type Unreachable, unexpected, unreachable } from './peer.ts'
+
+const CHANGE_TIMEOUT_MS = 10_000 // 10,000,000 units are loaded and verified in 2 s
+const AUDIT_TIMEOUT_MS = 60_000
+const LIST_TIMEOUT_MS = 5_000
+
+const refusals = ['sale-not-found', 'sale-state-conflict', 'too-few-available'] as const
+export type Refusal = (typeof refusals)[number]
+export type Change = 'pause' | 'resume' | 'close' | 'withdraw' | 'restock'
+type Changed = { kind: 'sale'; sale: SaleFacts } | { kind: Refusal } | Unreachable
+
+export const SalePage = z.object({
+  sales: z.array(z.looseObject({ id: z.string() })),
+  nextCursor: z.string().optional(),
+})
+type Page = { cursor?: string | undefined; limit?: number | undefined }
+
+/** What the operators of a sale do. */
+export function createInventoryAdmin(http: HttpClient) {
+  return {
+    async create(sale: NewSale): Promise<Changed> {
+      const call = { method: 'POST', path: '/internal/sales', body: sale } as const
+      const answer = await ask(http, { ...call, timeoutMs: CHANGE_TIMEOUT_MS })
+      if (!answer) return unreachable
+      if (answer.status !== 201) throw unexpected(answer)
+      return { kind: 'sale', sale: read(SaleFacts, answer) }
+    },
+
+    async change(saleId: SaleId, change: Change, body?: { units: number }): Promise<Changed> {
+      const call = { method: 'POST', path: `/internal/sales/${saleId}/${change}`, body } as const
+      const answer = await ask(http, { ...call, timeoutMs: CHANGE_TIMEOUT_MS })
+      if (!answer) return unreachable
+      const code = codeOf(answer)
+      const refusal = refusals.find((known) => known === code)
+      if (refusal) return { kind: refusal }
+      if (answer.status !== 200) throw unexpected(answer)
+      return { kind: 'sale', sale: read(SaleFacts, answer) }
+    },
+
+    async audit(saleId: SaleId) {
+      const path = `/internal/sales/${saleId}/audit`
+      const answer = await ask(http, { method: 'GET', path, timeoutMs: AUDIT_TIMEOUT_MS })
+      if (!answer) return unreachable
+      if (codeOf(answer) === 'sale-not-found') return { kind: 'sale-not-found' } as const
+      if (answer.status !== 200) throw unexpected(answer)
+      return { kind: 'audit', audit: read(Audit, answer) } as const
+    },
+
+    async list(page: Page) {
+      const path = `/internal/admin/sales${query(page)}`
+      const answer = await ask(http, { method: 'GET', path, timeoutMs: LIST_TIMEOUT_MS })
+      if (!answer) return unreachable
+      if (answer.status === 400) return { kind: 'invalid-request' } as const
+      if (answer.status !== 200) throw unexpected(answer)
+      return { kind: 'page', page: read(SalePage, answer) } as const
+    },
+  }
+}
+export type InventoryAdmin = ReturnType<typeof createInventoryAdmin>

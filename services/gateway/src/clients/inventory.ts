@@ -1,0 +1,73 @@
+import {
+  type Attempt,
+  type AttemptResult,
+  LookUpAnswer,
+  ReserveAnswer,
+  SalesAnswer,
+} from '@flashsale/contracts/http/inventory.ts'
+import type { OrderId } from '@flashsale/contracts/ids.ts'
+import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { ask, read, unexpected } from './peer.ts'
+
+const RESERVE_TIMEOUT_MS = 900 // an attempt's deadline is 1 s after it was sent
+const LOOK_UP_TIMEOUT_MS = 1000
+const SALES_TIMEOUT_MS = 500
+const ATTEMPTS_OPEN_MAX = 4096 // more at once are refused here: they would only wait out their time
+
+export type InventoryClient = {
+  /** Never throws and never waits longer than an attempt lives. */
+  reserve(attempt: Attempt): Promise<AttemptResult>
+  lookUp(orderId: OrderId): Promise<LookUpAnswer>
+  /** Undefined while inventory can't tell. */
+  sales(): Promise<SalesAnswer | undefined>
+}
+
+export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
+  let attemptsOpen = 0
+
+  return {
+    async reserve(attempt) {
+      if (attemptsOpen >= ATTEMPTS_OPEN_MAX) return { kind: 'unavailable' }
+      attemptsOpen++
+      try {
+        return await reserveOne(http, attempt)
+      } catch (error) {
+        log.error({ orderId: attempt.orderId, err: error }, 'an attempt has no readable answer')
+        return { kind: 'unknown' }
+      } finally {
+        attemptsOpen--
+      }
+    },
+
+    async lookUp(orderId) {
+      const timeoutMs = LOOK_UP_TIMEOUT_MS
+      const path = `/internal/orders/${orderId}`
+      const answer = await ask(http, { method: 'GET', path, timeoutMs })
+      if (!answer) return { kind: 'unconfirmed' }
+      if (answer.status !== 200) throw unexpected(answer)
+      return read(LookUpAnswer, answer)
+    },
+
+    async sales() {
+      const timeoutMs = SALES_TIMEOUT_MS
+      const answer = await ask(http, { method: 'GET', path: '/internal/sales', timeoutMs })
+      return answer && read(SalesAnswer, answer)
+    },
+  }
+}
+
+async function reserveOne(http: HttpClient, attempt: Attempt): Promise<AttemptResult> {
+  const outcome = await http.call({
+    method: 'POST',
+    path: '/internal/reserve',
+    body: { attempts: [attempt] },
+    timeoutMs: RESERVE_TIMEOUT_MS,
+  })
+  if (outcome.kind === 'not-sent') return { kind: 'unavailable' }
+  if (outcome.kind === 'unknown') return outcome
+  if (outcome.status === 503) return { kind: 'unavailable' } // refused before any attempt was looked at
+  if (outcome.status >= 500) return { kind: 'unknown' } // it broke, maybe after the units were taken
+  const [result] = read(ReserveAnswer, outcome).results
+  return result ?? { kind: 'unknown' }
+}

@@ -1,0 +1,31 @@
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type InventoryAdmin, SalePage } from '../../clients/inventory-admin.ts'
+import { bearer } from '../../plugins/openapi.ts'
+import { problems } from '../problems.ts'
+
+const schema = {
+  ...bearer,
+  summary: 'All sales, newest first',
+  querystring: z.object({
+    cursor: z.string().max(64).optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  }),
+  response: { 200: SalePage, ...problems(400, 401, 403, 503) },
+}
+type Deps = { inventoryAdmin: Pick<InventoryAdmin, 'list'> }
+
+export const listAllSales: FastifyPluginAsyncZod<Deps> = async (app, { inventoryAdmin }) => {
+  app.get('/sales', { schema }, async (request, reply) => {
+    const result = await inventoryAdmin.list(request.query)
+    switch (result.kind) {
+      case 'page':
+        return reply.code(200).send(result.page)
+      case 'invalid-request':
+        return sendProblem(reply, 'invalid-request')
+      case 'unreachable':
+        return sendProblem(reply, 'try-later')
+    }
+  })
+}

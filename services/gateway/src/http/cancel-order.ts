@@ -1,0 +1,46 @@
+import type { OrderIds } from '@flashsale/contracts/order-id.ts'
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { BuyerOrders } from '../clients/buyer-orders.ts'
+import type { OrderClient } from '../clients/order.ts'
+import { bearer } from '../plugins/openapi.ts'
+import { OrderStatus, orderParams } from './order-of-buyer.ts'
+import { problems } from './problems.ts'
+
+const schema = {
+  ...bearer,
+  summary: 'Cancel while unpaid, also before the hold is known',
+  params: orderParams,
+  response: { 200: OrderStatus, ...problems(401, 404, 409, 413, 503) },
+}
+type Deps = {
+  orderIds: OrderIds
+  order: Pick<OrderClient, 'cancel'>
+  buyerOrders: Pick<BuyerOrders, 'seenByHold'>
+}
+
+export const cancelOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
+  const { orderIds, order, buyerOrders } = deps
+  const guards = { onRequest: app.authenticate }
+
+  app.post('/v1/orders/:id/cancel', { ...guards, schema }, async (request, reply) => {
+    const { id } = request.params
+    const buyerId = request.user.id
+    if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
+    const result = await order.cancel(id, buyerId)
+    switch (result.kind) {
+      case 'cancelled':
+        return reply.code(200).send({ id, status: 'cancelled' })
+      case 'wanted': {
+        const { status } = await buyerOrders.seenByHold(id)
+        return reply.code(200).send({ id, status })
+      }
+      case 'not-cancellable':
+        return sendProblem(reply, 'not-cancellable')
+      case 'none':
+        return sendProblem(reply, 'order-not-found')
+      case 'unreachable':
+        return sendProblem(reply, 'try-later')
+    }
+  })
+}

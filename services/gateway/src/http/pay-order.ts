@@ -1,0 +1,69 @@
+import { PaymentAnswer, PaymentBody } from '@flashsale/contracts/http/payment.ts'
+import type { OrderId } from '@flashsale/contracts/ids.ts'
+import type { OrderIds } from '@flashsale/contracts/order-id.ts'
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import { sleep } from '@flashsale/service-kit/wait.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { InventoryClient } from '../clients/inventory.ts'
+import type { OrderClient } from '../clients/order.ts'
+import type { PaymentClient } from '../clients/payment.ts'
+import { bearer } from '../plugins/openapi.ts'
+import { orderParams } from './order-of-buyer.ts'
+import { problems } from './problems.ts'
+
+const WAIT_FOR_ORDER_MS = 1000
+const READ_EVERY_MS = 50
+
+const schema = {
+  ...bearer,
+  summary: 'Pay: the checkout of an order, the same one again',
+  params: orderParams,
+  response: { 201: PaymentAnswer, ...problems(401, 404, 409, 413, 503) },
+}
+type Deps = {
+  orderIds: OrderIds
+  order: Pick<OrderClient, 'read'>
+  inventory: Pick<InventoryClient, 'lookUp'>
+  payment: Pick<PaymentClient, 'pay'>
+}
+
+export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
+  const { orderIds, order, inventory, payment } = deps
+  const guards = { onRequest: app.authenticate }
+
+  app.post('/v1/orders/:id/payment', { ...guards, schema }, async (request, reply) => {
+    const { id } = request.params
+    const buyerId = request.user.id
+    if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
+    const found = await waitForRow(order, id)
+    if (found.kind === 'unreachable') return sendProblem(reply, 'try-later')
+    if (found.kind === 'none') {
+      const { kind } = await inventory.lookUp(id)
+      const over = kind === 'absent' || kind === 'refused'
+      return sendProblem(reply, over ? 'not-payable' : 'order-not-ready')
+    }
+    const { row } = found
+    if (row.buyerId !== buyerId) return sendProblem(reply, 'order-not-found')
+    if (row.state !== 'pending-payment') return sendProblem(reply, 'not-payable')
+
+    const result = await payment.pay(PaymentBody.parse({ ...row, orderId: id }))
+    switch (result.kind) {
+      case 'payment':
+        return reply.code(201).send(result.payment)
+      case 'not-payable':
+        return sendProblem(reply, 'not-payable')
+      case 'unreachable':
+        return sendProblem(reply, 'try-later')
+    }
+  })
+}
+
+/** A hold becomes an order within moments; a buyer who pays at once is not sent away for that. */
+async function waitForRow(order: Deps['order'], id: OrderId) {
+  const giveUpAtMs = performance.now() + WAIT_FOR_ORDER_MS
+  while (true) {
+    const found = await order.read(id)
+    if (found.kind !== 'none' || performance.now() >= giveUpAtMs) return found
+    await sleep(READ_EVERY_MS)
+  }
+}

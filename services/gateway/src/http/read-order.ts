@@ -1,0 +1,32 @@
+import type { OrderIds } from '@flashsale/contracts/order-id.ts'
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { BuyerOrders } from '../clients/buyer-orders.ts'
+import { bearer } from '../plugins/openapi.ts'
+import { OrderOfBuyer, orderParams } from './order-of-buyer.ts'
+import { problems } from './problems.ts'
+
+const schema = {
+  ...bearer,
+  summary: 'What became of an attempt or an order',
+  params: orderParams,
+  response: { 200: OrderOfBuyer, ...problems(401, 404, 503) },
+}
+type Deps = { orderIds: OrderIds; buyerOrders: BuyerOrders }
+
+export const readOrder: FastifyPluginAsyncZod<Deps> = async (app, { orderIds, buyerOrders }) => {
+  app.get('/v1/orders/:id', { onRequest: app.authenticate, schema }, async (request, reply) => {
+    const { id } = request.params
+    const buyerId = request.user.id
+    if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
+    const found = await buyerOrders.find(id, buyerId)
+    switch (found.kind) {
+      case 'order':
+        return reply.code(200).send(found.order)
+      case 'none':
+        return sendProblem(reply, 'order-not-found')
+      case 'unreachable':
+        return sendProblem(reply, 'try-later')
+    }
+  })
+}

@@ -1,0 +1,102 @@
+import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import { SaleId } from '@flashsale/contracts/ids.ts'
+import { type Job, startJob } from '@flashsale/service-kit/job.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { sleep } from '@flashsale/service-kit/wait.ts'
+import type { InventoryClient } from '../clients/inventory.ts'
+import { createRedisClock } from '../domain/redis-clock.ts'
+import { type SaleState, saleState } from '../domain/sale-state.ts'
+
+const POLL_EVERY_MS = 250
+const UNKNOWN_SALE_EVERY_MS = 100 // made-up ids make inventory tell its sales no more often than this
+const STALE_AFTER_MS = 5_000 // "nothing left" is not believed for longer without being told again
+
+type Deps = { inventory: Pick<InventoryClient, 'sales'>; log: Log }
+type Found = { kind: 'sale'; sale: SaleFacts } | { kind: 'absent' } | { kind: 'unreachable' }
+
+/** All that is known here about sales, so that a "no" costs no call (P7). */
+export type SaleBoard = {
+  /** Asks inventory only about a sale never seen. */
+  find(saleId: string): Promise<Found>
+  all(): SaleFacts[]
+  stateOf(sale: SaleFacts): SaleState
+  /** False while the number of free units is unknown, or too old a "none". */
+  knowsStockOf(sale: SaleFacts): boolean
+  /** Redis' time; undefined before it was read once. */
+  redisNowMs(): number | undefined
+  /** One answer that was asked for after this call; calls that wait at once share it. */
+  refresh(): Promise<boolean>
+  loaded(): boolean
+  stop(): Promise<void>
+}
+
+export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
+  const clock = createRedisClock()
+  let sales = new Map<string, SaleFacts>()
+  let askedAtMs = Number.NEGATIVE_INFINITY
+  let loadedAtMs = Number.NEGATIVE_INFINITY
+  let asking: Promise<boolean> | undefined
+
+  const load = async () => {
+    const sentAtMs = performance.now()
+    askedAtMs = sentAtMs
+    const answer = await inventory.sales().catch((error) => {
+      log.error({ err: error }, 'the sales could not be read')
+    })
+    if (!answer) return false
+    const receivedAtMs = performance.now()
+    const { redisTimeMs } = answer
+    if (redisTimeMs !== null) clock.learn({ redisTimeMs, sentAtMs, receivedAtMs })
+    sales = new Map(answer.sales.map((sale) => [sale.id, sale]))
+    loadedAtMs = receivedAtMs
+    return true
+  }
+  const refresh = oneAfterAnother(load)
+  const redisNowMs = () => clock.nowMs(performance.now())
+  const run = async () => void (await refresh())
+  const job: Job = startJob({ name: 'sale-board', everyMs: POLL_EVERY_MS, run, log })
+
+  return {
+    async find(saleId) {
+      const known = sales.get(saleId)
+      if (known) return { kind: 'sale', sale: known }
+      if (!SaleId.safeParse(saleId).success) return { kind: 'absent' }
+      asking ??= sleep(askedAtMs + UNKNOWN_SALE_EVERY_MS - performance.now()).then(() => {
+        asking = undefined
+        return refresh()
+      })
+      const worked = await asking
+      const sale = sales.get(saleId)
+      if (sale) return { kind: 'sale', sale }
+      return worked ? { kind: 'absent' } : { kind: 'unreachable' }
+    },
+    all: () => [...sales.values()],
+    stateOf: (sale) => saleState(sale, redisNowMs() ?? Date.now()),
+    knowsStockOf: ({ free }) =>
+      free !== null && (free > 0 || performance.now() - loadedAtMs < STALE_AFTER_MS),
+    redisNowMs,
+    refresh,
+    loaded: () => Number.isFinite(loadedAtMs),
+    stop: () => job.stop(),
+  }
+}
+
+/** Never two at a time: calls made during a run share the one run that follows it. */
+function oneAfterAnother<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  let following: Promise<T> | undefined
+
+  const start = (): Promise<T> => {
+    following = undefined
+    const current = run().finally(() => {
+      running = undefined
+    })
+    running = current
+    return current
+  }
+  return () => {
+    if (!running) return start()
+    following ??= running.then(start, start)
+    return following
+  }
+}

@@ -1,0 +1,47 @@
+import jwt from '@fastify/jwt'
+import { BuyerId } from '@flashsale/contracts/ids.ts'
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { z } from 'zod'
+
+/** Postgres stores no NUL and no half of a surrogate pair: such a `sub` would stop a whole batch. */
+const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
+
+const Claims = z
+  .object({ sub: BuyerId.refine(storable), role: z.string().optional() })
+  .transform(({ sub, role }) => ({ id: sub, isAdmin: role === 'admin' }))
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    user: z.infer<typeof Claims>
+  }
+}
+declare module 'fastify' {
+  interface FastifyInstance {
+    authenticate(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
+    requireAdmin(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
+  }
+}
+
+export const authenticate = fp<{ secret: string }>(
+  async (app, { secret }) => {
+    await app.register(jwt, {
+      secret,
+      verify: { algorithms: ['HS256'] },
+      formatUser: (payload) => Claims.parse(payload),
+    })
+    app.decorate('authenticate', async (request: FastifyRequest, reply: FastifyReply) => {
+      try {
+        await request.jwtVerify()
+      } catch {
+        return sendProblem(reply.header('www-authenticate', 'Bearer'), 'unauthenticated')
+      }
+    })
+    app.decorate('requireAdmin', async (request: FastifyRequest, reply: FastifyReply) => {
+      await app.authenticate(request, reply)
+      if (!reply.sent && !request.user.isAdmin) return sendProblem(reply, 'forbidden')
+    })
+  },
+  { name: 'authenticate' },
+)
