@@ -7,6 +7,7 @@ const inputs: OrderInput[] = [
   'held',
   'hold dead-lettered',
   'not recorded',
+  'surely not held',
   'captured',
   'captured wrong amount',
   'declined',

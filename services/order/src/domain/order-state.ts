@@ -6,6 +6,7 @@ export type OrderInput =
   | 'held'
   | 'hold dead-lettered'
   | 'not recorded'
+  | 'surely not held'
   | 'captured'
   | 'captured wrong amount'
   | 'declined'
@@ -18,11 +19,14 @@ export type Told = 'paid' | 'cancelled' | 'refund-wanted'
 /** `reason` is kept from the first move that gives one: late money does not change why it ended. */
 export type Move = { to: OrderState; reason?: CancelReason; tells: readonly Told[] }
 
+/** Nothing is held, so nothing is given back. */
+const notRecorded: Move = { to: 'cancelled', reason: 'not-recorded', tells: [] }
+
 /** The first input makes the order row; an input that is not here leaves no row. */
 const first: Partial<Record<OrderInput, Move>> = {
   held: { to: 'pending-payment', tells: [] },
   'hold dead-lettered': { to: 'cancelled', reason: 'not-recorded', tells: ['cancelled'] },
-  'not recorded': { to: 'cancelled', reason: 'not-recorded', tells: [] }, // nothing to give back
+  'not recorded': notRecorded,
   captured: { to: 'refunding', reason: 'payment-failed', tells: ['refund-wanted'] }, // never hangs
   'cancelled by buyer': { to: 'cancel-wanted', tells: [] }, // before its hold is known (R11)
 }
@@ -37,7 +41,8 @@ const table: Record<OrderState, Partial<Record<OrderInput, Move>>> = {
   'cancel-wanted': {
     held: over('by-buyer'),
     'hold dead-lettered': over('not-recorded'),
-    'not recorded': { to: 'cancelled', reason: 'not-recorded', tells: [] },
+    'not recorded': notRecorded,
+    'surely not held': notRecorded, // by inventory's final look-up (R9)
     captured: earlyMoney,
     'captured wrong amount': earlyMoney,
   },

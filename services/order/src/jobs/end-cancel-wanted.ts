@@ -30,7 +30,7 @@ export function createCancelWantedSweep({ db, inventory }: Deps) {
     const nothingHeld = asked
       .filter(({ answer: { kind } }) => kind === 'absent' || kind === 'refused')
       .map(({ id }) => ({ id }))
-    if (nothingHeld.length > 0) await db.tx((tx) => applyInput(tx, 'not recorded', nothingHeld))
+    if (nothingHeld.length > 0) await db.tx((tx) => applyInput(tx, 'surely not held', nothingHeld))
     return ids.length === LOOK_UPS_MAX
   }
 }
