@@ -1,0 +1,57 @@
+import { Redis } from 'ioredis'
+
+export type { Redis } from 'ioredis'
+
+const RECONNECT_MS_MAX = 250
+const COMMAND_TIMEOUT_MS = 2_000
+
+export type RedisSettings = {
+  url: string
+  keyPrefix?: string
+  /** Milliseconds after which an unanswered command is given up: its outcome is unknown (P8). */
+  commandTimeoutMs?: number
+  /** A connection that waits in blocking reads has no command time-out. */
+  blocking?: boolean
+  onError?: (error: Error) => void
+}
+
+/**
+ * A connection that never waits for a server that is away and never sends a command twice: while it
+ * is not ready a command fails at once, and one whose answer was lost fails as unknown.
+ */
+export function connectRedis(settings: RedisSettings): Redis {
+  const redis = new Redis(settings.url, {
+    keyPrefix: settings.keyPrefix ?? '',
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 1_000,
+    retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
+    ...(settings.blocking
+      ? {}
+      : { commandTimeout: settings.commandTimeoutMs ?? COMMAND_TIMEOUT_MS }),
+  })
+  redis.on('error', settings.onError ?? (() => {})) // each failed command tells its own caller
+  return redis
+}
+
+/** Resolves when commands can be sent; rejects after `timeoutMs`. */
+export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => done(new Error('Redis is not ready')), timeoutMs)
+    const onReady = () => done()
+    const done = (error?: Error) => {
+      clearTimeout(timer)
+      redis.off('ready', onReady)
+      error ? reject(error) : resolve()
+    }
+    redis.on('ready', onReady)
+  })
+}
+
+/** Ends the connection without waiting for a server that is away. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await redis.quit().catch(() => {})
+  redis.disconnect()
+}

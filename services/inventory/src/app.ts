@@ -1,0 +1,28 @@
+import { createApp } from '@flashsale/service-kit/app.ts'
+import type { AuditDeps } from './audit/audit-sale.ts'
+import { audit } from './http/audit.ts'
+import { lookUp } from './http/look-up.ts'
+import { reserveAttempts } from './http/reserve.ts'
+import { movePhase } from './http/sale-phase.ts'
+import { restockSale, withdrawFromSale } from './http/sale-units.ts'
+import { addSale, readSales } from './http/sales.ts'
+import type { SaleDeps } from './stock/change-sale.ts'
+
+const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
+
+type Deps = Omit<SaleDeps, 'log'> &
+  Omit<AuditDeps, 'db' | 'redis'> & { logLevel: string; ready: () => Promise<boolean> }
+
+export function buildApp({ logLevel, ready, ...rest }: Deps) {
+  const app = createApp({ name: 'inventory', logLevel, ready, bodyLimitBytes: BODY_BYTES_MAX })
+  const deps = { ...rest, log: app.log, prefix: '/internal' }
+  app.register(reserveAttempts, deps)
+  app.register(readSales, deps)
+  app.register(addSale, deps)
+  app.register(movePhase, deps)
+  app.register(restockSale, deps)
+  app.register(withdrawFromSale, deps)
+  app.register(lookUp, deps)
+  app.register(audit, deps)
+  return app
+}

@@ -1,0 +1,32 @@
+import { parseEnv, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { z } from 'zod'
+
+const Env = ServiceEnv.extend({
+  DATABASE_URL: z.url(),
+  REDIS_URL: z.url(),
+  REDIS_KEY_PREFIX: z.string().max(64).default(''),
+  KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
+  TOPIC_PREFIX: z.string().max(64).default(''),
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(256).default(6),
+  ORDER_URL: z.url(),
+  PAYMENT_URL: z.url(),
+})
+
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const parsed = parseEnv(Env, env)
+  return {
+    host: parsed.HOST,
+    port: parsed.PORT,
+    logLevel: parsed.LOG_LEVEL,
+    instance: parsed.INSTANCE ?? 'inventory-0',
+    databaseUrl: parsed.DATABASE_URL,
+    redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
+    kafka: {
+      brokers: parsed.KAFKA_BROKERS,
+      topicPrefix: parsed.TOPIC_PREFIX,
+      partitions: parsed.KAFKA_PARTITIONS,
+    },
+    orderUrl: parsed.ORDER_URL,
+    paymentUrl: parsed.PAYMENT_URL,
+  }
+}

@@ -1,0 +1,39 @@
+import type { Tx } from '@flashsale/service-kit/db.ts'
+import type { Segment } from '../domain/segment.ts'
+
+/** What the ledger writer needs of a segment, under its fence. */
+export type FencedSegment = {
+  epoch: number
+  stock: number
+  priceMinor: number
+  currency: string
+  paymentWindowSeconds: number
+  hasWithdrawals: boolean
+}
+
+/**
+ * R2: the writer's transaction begins here. `share` waits for a raise of the epoch and holds the next
+ * one back until this transaction ends; `update` keeps all other writers out as well.
+ */
+export async function fence(tx: Tx, segment: Segment, lock: 'share' | 'update') {
+  const { rows } = await tx.query<FencedSegment>({
+    name: `fence-${lock}`,
+    text: `select epoch, stock, price_minor as "priceMinor", currency,
+                  payment_window_seconds as "paymentWindowSeconds",
+                  exists (select from withdrawals w where w.sale_id = s.sale_id
+                          and w.segment = s.segment) as "hasWithdrawals"
+           from segments s join sales on sales.id = s.sale_id
+           where s.sale_id = $1 and s.segment = $2 for ${lock} of s`,
+    values: [segment.saleId, segment.segment],
+  })
+  return rows[0]
+}
+
+/** R5d: what the ledger refused for its unit shows that Redis is wrong; it sells nothing till rebuilt. */
+export async function holdBack(tx: Tx, segment: Segment, why: string) {
+  await tx.query({
+    name: 'hold-segment-back',
+    text: 'update segments set held_back = $3 where sale_id = $1 and segment = $2',
+    values: [segment.saleId, segment.segment, why],
+  })
+}

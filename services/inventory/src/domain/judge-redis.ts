@@ -1,0 +1,89 @@
+import type { Found } from './judge-books.ts'
+import type { LedgerStock, RedisStock } from './stock-reading.ts'
+
+const unitOf = (orderId: string, unit: number) => `${orderId} ${unit}`
+
+/**
+ * R17: only what no step of the protocol could explain is at fault, since the three readings are of
+ * three moments. Returns the number of units at fault.
+ */
+export function judgeRedis(
+  first: LedgerStock,
+  redis: RedisStock,
+  second: LedgerStock,
+  found: Found,
+): number {
+  const atFault = new Set<number>()
+  const fault = (name: string, unit: number, facts: Record<string, unknown> = {}) => {
+    atFault.add(unit)
+    found(name, { unit, ...facts })
+  }
+  if (!redis.remembers) found('redis-forgot', { runId: redis.runId })
+
+  const free = new Set<number>()
+  for (const unit of redis.free) {
+    if (free.has(unit)) fault('unit-twice-free', unit)
+    free.add(unit)
+  }
+  for (let unit = redis.last + 1; unit <= redis.stock; unit++) {
+    if (free.has(unit)) fault('unit-twice-free', unit)
+  }
+  const isFree = (unit: number) => free.has(unit) || (unit > redis.last && unit <= redis.stock)
+
+  const liveInSecond = new Map(second.units.map(({ unit, orderId }) => [unit, orderId]))
+  for (const { unit, orderId } of first.units) {
+    if (isFree(unit) && liveInSecond.get(unit) === orderId) {
+      fault('unit-free-and-held', unit, { orderId })
+    }
+  }
+  judgeTaken({ first, redis, second }, isFree, fault)
+  return atFault.size
+}
+
+type Three = { first: LedgerStock; redis: RedisStock; second: LedgerStock }
+type UnitFault = (name: string, unit: number, facts?: Record<string, unknown>) => void
+
+function judgeTaken(three: Three, isFree: (unit: number) => boolean, fault: UnitFault) {
+  const { first, redis, second } = three
+  const withdrawn = [...second.withdrawn]
+  const pending = new Set<string>()
+  for (const entry of redis.entries) {
+    if (entry.kind === 'hold') pending.add(entry.orderId)
+    if (entry.kind === 'withdrawal') withdrawn.push(...entry.ranges)
+  }
+  const isWithdrawn = (unit: number) => withdrawn.some((r) => unit >= r.first && unit <= r.last)
+  const returns = [...first.returns, ...second.returns]
+  const open = new Set(returns.map(({ orderId, unit }) => unitOf(orderId, unit)))
+
+  for (let unit = 1; unit <= redis.last; unit++) {
+    const owner = redis.owners.get(unit)
+    if (owner === undefined) {
+      if (!isFree(unit) && !isWithdrawn(unit)) fault('unit-taken-by-nobody', unit)
+      continue
+    }
+    if (isFree(unit)) fault('unit-free-and-taken', unit, { orderId: owner })
+    if (!pending.has(owner) && !second.holds.has(owner)) {
+      fault('unit-taken-without-row', unit, { orderId: owner })
+    }
+    const before = first.holds.get(owner)
+    const ended = before?.state === 'released' || before?.state === 'refused'
+    const refusalPending = before?.state === 'refused' && pending.has(owner)
+    if (ended && !refusalPending && !open.has(unitOf(owner, unit))) {
+      fault('unit-taken-by-ended-order', unit, { orderId: owner, state: before?.state })
+    }
+  }
+}
+
+/** Units on their way: taken in Redis without a row in the ledger, or returned there and not here. */
+export function inFlightUnits(redis: RedisStock, second: LedgerStock): number {
+  let units = second.returns.length
+  for (const entry of redis.entries) {
+    if (entry.kind === 'hold' && !second.holds.has(entry.orderId)) units += entry.held.length
+    if (entry.kind !== 'withdrawal') continue
+    for (const { first, last } of entry.ranges) {
+      const known = second.withdrawn.some((w) => w.first <= first && w.last >= last)
+      if (!known) units += last - first + 1
+    }
+  }
+  return units
+}

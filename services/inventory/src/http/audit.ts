@@ -1,0 +1,27 @@
+import { Audit } from '@flashsale/contracts/http/audit.ts'
+import { SaleId } from '@flashsale/contracts/ids.ts'
+import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type AuditDeps, auditSale } from '../audit/audit-sale.ts'
+
+const schema = {
+  params: z.object({ id: SaleId }),
+  response: { 200: Audit, 404: Problem, 503: Problem },
+}
+
+const config = { notFound: 'sale-not-found' } as const
+
+export const audit: FastifyPluginAsyncZod<AuditDeps> = async (app, deps) => {
+  app.get('/sales/:id/audit', { schema, config }, async (request, reply) => {
+    const result = await auditSale(deps, request.params.id)
+    switch (result.kind) {
+      case 'audit':
+        return reply.send(result.audit)
+      case 'no-such-sale':
+        return sendProblem(reply, 'sale-not-found')
+      case 'unavailable':
+        return sendProblem(reply, 'try-later', { detail: result.what })
+    }
+  })
+}

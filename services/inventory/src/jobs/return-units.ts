@@ -1,0 +1,37 @@
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { startJob } from '@flashsale/service-kit/job.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { markReturned, type OpenReturn, readOpenReturns } from '../db/returns.ts'
+import { metrics } from '../metrics.ts'
+import { returnUnits } from '../redis/return-units.ts'
+import type { SaleRegister } from '../stock/sale-register.ts'
+
+const ORDERS_A_RUN = 500
+const EVERY_MS = 100
+
+type Deps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
+
+/**
+ * R6: gives Redis the units of ended orders. The row is marked after the script has run, so that a
+ * crash between them repeats the script, which does nothing the second time. While Redis forgot, or is
+ * at another epoch than the ledger, the row waits (R7).
+ */
+export function startReturner({ db, redis, register, log }: Deps) {
+  const run = async () => {
+    if (redis.status !== 'ready') return false
+    const open = await readOpenReturns(db, ORDERS_A_RUN)
+    metrics.openReturns.set(open.length)
+    const outcomes = await Promise.all(open.map((one) => giveBack(redis, register, one)))
+    const done = open.filter((_, i) => outcomes[i])
+    if (done.length > 0) await markReturned(db, done)
+    return done.length === ORDERS_A_RUN
+  }
+  return startJob({ name: 'return-units', everyMs: EVERY_MS, run, log })
+}
+
+async function giveBack(redis: Redis, register: SaleRegister, one: OpenReturn): Promise<boolean> {
+  const { kind } = await returnUnits(redis, one)
+  if (kind === 'forgot') register.markForgotten(one.saleId)
+  return kind === 'returned'
+}

@@ -1,0 +1,64 @@
+import { topics } from '@flashsale/contracts/topics.ts'
+import { createBus } from '@flashsale/messaging/bus.ts'
+import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
+import { startRelay } from '@flashsale/messaging/relay.ts'
+import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
+import { createDb } from '@flashsale/service-kit/db.ts'
+import { migrate } from '@flashsale/service-kit/migrate.ts'
+import { runService } from '@flashsale/service-kit/run.ts'
+import { buildApp } from './app.ts'
+import { createOrderClient } from './clients/order.ts'
+import { createPaymentClient } from './clients/payment.ts'
+import { readConfig } from './config.ts'
+import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
+import { onOrderPaid } from './consumers/on-order-paid.ts'
+import { startSaleKeeper } from './jobs/keep-sales.ts'
+import { startReturner } from './jobs/return-units.ts'
+import { startLedgerWriter } from './ledger/writer.ts'
+import { createSaleRegister } from './stock/sale-register.ts'
+
+const config = readConfig(process.env)
+const db = createDb(config.databaseUrl, { name: config.instance })
+const redis = connectRedis(config.redis)
+const streams = connectRedis({ ...config.redis, blocking: true })
+const bus = createBus({ ...config.kafka, group: 'inventory', clientId: config.instance })
+const orders = createOrderClient(config.orderUrl)
+const payments = createPaymentClient(config.paymentUrl)
+
+await migrate(db, messagingMigrations)
+await migrate(db, new URL('../migrations/', import.meta.url))
+const register = createSaleRegister(db)
+await register.refresh()
+await whenReady(redis, 10_000)
+
+const { logLevel, instance } = config
+const ready = async () => redis.status === 'ready'
+const app = buildApp({ db, redis, register, orders, payments, logLevel, ready })
+const { log } = app
+const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
+const returner = startReturner({ db, redis, register, log })
+const keeper = startSaleKeeper({ db, redis, register, log })
+const relay = startRelay({ db, bus, log })
+
+// The sale does not wait for Kafka: orders do.
+const joined = bus
+  .ensureTopics([topics.stock, topics.orders])
+  .then(() => bus.start({ db, consumers: [onOrderPaid, onOrderCancelled] }))
+joined.catch((error) => log.fatal({ err: error }, 'Kafka could not be joined'))
+
+await runService(app, {
+  host: config.host,
+  port: config.port,
+  close: [
+    keeper.stop,
+    returner.stop,
+    writer.stop,
+    relay.stop,
+    bus.close,
+    orders.close,
+    payments.close,
+    () => closeRedis(streams),
+    () => closeRedis(redis),
+    db.close,
+  ],
+})

@@ -1,0 +1,25 @@
+-- services/inventory/src/redis/install.lua
+--[[
+  Take a segment's keys into use at a new epoch. The keys named by that epoch hold what they should
+  already (nothing, for a new sale); this switches to them in one step and records whose word it is.
+
+  KEYS[1] sale:{id:segment}  epoch, counters and times (hash)
+  ARGV[1] epoch              ARGV[2] highest unit number handed out
+  ARGV[3] stock: the highest unit number     ARGV[4] its version
+  ARGV[5] opens at, ms       ARGV[6] closes at, ms
+  ARGV[7] phase              ARGV[8] its version
+  ARGV[9] per-buyer limit
+
+  Returns {'installed', epoch}  or {'newer', epoch}: Redis is there or beyond already, nothing changed
+]]
+local epoch = tonumber(ARGV[1])
+local current = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+if current >= epoch then return { 'newer', tostring(current) } end
+
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[1],
+  'epoch', ARGV[1], 'last', ARGV[2], 'stock', ARGV[3], 'stock_version', ARGV[4],
+  'opens_at', ARGV[5], 'closes_at', ARGV[6], 'phase', ARGV[7], 'phase_version', ARGV[8],
+  'per_buyer', ARGV[9], 'floor', time[1] * 1000 + math.floor(time[2] / 1000),
+  'run_id', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'))
+return { 'installed', ARGV[1] }

@@ -1,0 +1,19 @@
+import type { Redis } from '@flashsale/redis/connection.ts'
+import { z } from 'zod'
+import type { SegmentAt } from '../domain/segment.ts'
+import { saleKeys } from './sale-keys.ts'
+import { stockScript } from './stock-script.ts'
+
+const script = stockScript('read-facts')
+const Reply = z.union([
+  z.tuple([z.literal('facts'), z.int(), z.int()]),
+  z.tuple([z.literal('old-epoch'), z.string().nullable()]),
+  z.tuple([z.literal('forgot')]),
+])
+
+/** Units that could be handed out now, and Redis' clock in ms. */
+export async function readFacts(redis: Redis, at: SegmentAt) {
+  const { sale, free } = saleKeys(at)
+  const [kind, units, timeMs] = Reply.parse(await script(redis, [sale, free], [at.epoch]))
+  return kind === 'facts' ? { kind, free: Number(units), timeMs: Number(timeMs) } : { kind }
+}

@@ -1,0 +1,48 @@
+import type { Attempt, AttemptResult } from '@flashsale/contracts/http/inventory.ts'
+import type { OrderId } from '@flashsale/contracts/ids.ts'
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { SegmentAt } from '../domain/segment.ts'
+import { keyField, saleKeys } from './sale-keys.ts'
+import { stockScript } from './stock-script.ts'
+
+/** Entries that wait for the ledger; above it nothing is taken until the writer has caught up. */
+export const STREAM_ENTRIES_MAX = 50_000
+
+const script = stockScript('reserve')
+
+/**
+ * One script call for all attempts of one segment. `forgot` and `old-epoch`: nothing was taken, the
+ * segment must be read again. Throws when the answer is lost: then each attempt's outcome is unknown.
+ */
+export async function reserve(redis: Redis, at: SegmentAt, attempts: Attempt[]) {
+  const { sale, units, free, slots, keys, orders, stream } = saleKeys(at)
+  const args: (string | number)[] = [at.epoch, STREAM_ENTRIES_MAX]
+  for (const { orderId, epoch, buyerId, key = '', fingerprint, quantity } of attempts) {
+    const field = key === '' ? '' : keyField(buyerId, key)
+    args.push(orderId, epoch, buyerId, key, field, fingerprint, quantity)
+  }
+  const names = [sale, units, free, slots, keys, orders, stream]
+  const reply = (await script(redis, names, args)) as [string, ...string[][]]
+  const [kind, ...replies] = reply
+  if (kind !== 'done') return { kind: kind === 'forgot' ? kind : 'old-epoch' } as const
+  return { kind: 'done', results: replies.map(toResult) } as const
+}
+
+function toResult([kind, ...ids]: string[]): AttemptResult {
+  const orderIds = ids as OrderId[]
+  switch (kind) {
+    case 'held':
+    case 'repeated':
+      return { kind, orderId: orderIds[0] as OrderId }
+    case 'limit-reached':
+      return { kind, orderIds: [...new Set(orderIds)] }
+    case 'idempotency-mismatch':
+    case 'not-open':
+    case 'sold-out':
+    case 'late':
+    case 'old-epoch':
+      return { kind }
+    default: // stream-full: stock fails closed
+      return { kind: 'unavailable' }
+  }
+}

@@ -1,0 +1,31 @@
+-- services/inventory/src/redis/return-units.lua
+--[[
+  Give the units of one ended order back to the sale (R6). Running it again changes nothing: a unit
+  goes back only if this order still holds it, and a slot is emptied only if this order fills it.
+
+  KEYS[1] sale:{id:segment}           epoch and counters (hash)
+  KEYS[2] sale:{id:segment}:eN:units  unit number -> order id that holds it (hash)
+  KEYS[3] sale:{id:segment}:eN:free   unit numbers free to be sold again (list)
+  KEYS[4] sale:{id:segment}:eN:slots  buyer:slot -> order id, one slot a unit (hash)
+  ARGV[1] epoch N   ARGV[2] order id   ARGV[3...] unit number, buyer:slot, ...
+
+  Returns {'returned', count}   count 0: all were back already
+          {'old-epoch', epoch}  nothing changed: read the sale again
+]]
+local sale, units, free, slots = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local known_epoch, order = ARGV[1], ARGV[2]
+
+local epoch = redis.call('HGET', sale, 'epoch')
+if epoch ~= known_epoch then return { 'old-epoch', epoch } end
+
+local count = 0
+for i = 3, #ARGV, 2 do
+  local unit, slot = ARGV[i], ARGV[i + 1]
+  if redis.call('HGET', units, unit) == order then
+    redis.call('HDEL', units, unit)
+    redis.call('RPUSH', free, unit)
+    count = count + 1
+  end
+  if redis.call('HGET', slots, slot) == order then redis.call('HDEL', slots, slot) end
+end
+return { 'returned', count }

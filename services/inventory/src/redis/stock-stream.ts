@@ -1,0 +1,83 @@
+/** Reading side of the stream that reserve.lua and withdraw-units.lua write. */
+import type { OrderId } from '@flashsale/contracts/ids.ts'
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { SegmentAt } from '../domain/segment.ts'
+import type { StockEntry } from '../domain/stock-entry.ts'
+import { saleKeys } from './sale-keys.ts'
+
+export const GROUP = 'ledger'
+const IDLE_MS_BEFORE_CLAIM = 5_000
+
+/** The group starts at 0, so that nothing written before it existed is skipped (R1b). */
+export async function createGroup(redis: Redis, at: SegmentAt): Promise<void> {
+  try {
+    await redis.xgroup('CREATE', saleKeys(at).stream, GROUP, '0', 'MKSTREAM')
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
+  }
+}
+
+type Reply = [string, [string, string[]][]][] | null
+export type Read = { at: SegmentAt; entries: StockEntry[] }
+
+/**
+ * Next entries of each segment, at most `count` each. `from`: `pending` reads again what this writer
+ * was given and has not acknowledged, `new` waits up to `blockMs` for what nobody was given.
+ */
+export async function readEntries(
+  redis: Redis,
+  segments: SegmentAt[],
+  options: { writer: string; from: 'pending' | 'new'; count: number; blockMs: number },
+): Promise<Read[]> {
+  const { writer, from, count, blockMs } = options
+  const streams = segments.map((at) => saleKeys(at).stream)
+  const ids = segments.map(() => (from === 'pending' ? '0' : '>'))
+  // The library types only a few lengths of this command.
+  const xreadgroup = redis.xreadgroup.bind(redis) as (
+    ...args: (string | number)[]
+  ) => Promise<Reply>
+  const group = ['GROUP', GROUP, writer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS']
+  const reply = await xreadgroup(...group, ...streams, ...ids)
+  return (reply ?? []).flatMap(([name, rows]) => {
+    const at = segments.find((_, i) => name.endsWith(streams[i] as string)) // behind our key prefix
+    const entries = rows.map(([id, fields]) => parseEntry(id, fields))
+    return at && entries.length > 0 ? [{ at, entries }] : []
+  })
+}
+
+/** Takes over what another writer was given and left for 5 s. */
+export async function claimIdle(redis: Redis, at: SegmentAt, writer: string): Promise<void> {
+  await redis.xautoclaim(saleKeys(at).stream, GROUP, writer, IDLE_MS_BEFORE_CLAIM, '0')
+}
+
+export function parseEntry(id: string, fields: string[] | null): StockEntry {
+  if (fields === null) return { kind: 'deleted', id } // acknowledged by another writer meanwhile
+  const field = new Map<string, string>()
+  for (let i = 0; i < fields.length; i += 2) field.set(fields[i] as string, fields[i + 1] as string)
+  const text = (name: string) => field.get(name) ?? ''
+  const numbers = (name: string) => text(name).split(',').map(Number)
+  const epoch = Number(text('epoch'))
+  if (field.has('withdrawal')) {
+    const ranges = text('ranges').split(',')
+    const bounds = ranges.map((range) => range.split('-').map(Number))
+    return {
+      kind: 'withdrawal',
+      id,
+      epoch,
+      operation: text('withdrawal'),
+      ranges: bounds.map(([first = 0, last = 0]) => ({ first, last })),
+    }
+  }
+  const units = numbers('units')
+  const slots = numbers('slots')
+  return {
+    kind: 'hold',
+    id,
+    epoch,
+    orderId: text('hold') as OrderId,
+    buyerId: text('buyer'),
+    key: text('key'),
+    fingerprint: text('fingerprint'),
+    held: units.map((unit, i) => ({ unit, slot: slots[i] as number })),
+  }
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import { type NewSale, STOCK_MAX } from '@flashsale/contracts/http/inventory.ts'
+import type { SaleId } from '@flashsale/contracts/ids.ts'
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { until } from '@flashsale/service-kit/wait.ts'
+import { addStock, insertSale, moveSale, type Phase, type SaleRow } from '../db/sales.ts'
+import { countWithdrawn } from '../db/withdrawals.ts'
+import { install } from '../redis/install.ts'
+import { readFacts } from '../redis/read-facts.ts'
+import { restock } from '../redis/restock.ts'
+import { setPhase } from '../redis/set-phase.ts'
+import { withdrawUnits } from '../redis/withdraw-units.ts'
+import { type SaleRegister, segmentOf } from './sale-register.ts'
+
+const RECORDED_WITHIN_MS = 2_000
+
+export type SaleDeps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
+
+/** A sale is `ready` only after its stock was loaded into Redis and read back; else it stays draft. */
+export async function createSale(deps: SaleDeps, sale: NewSale) {
+  const { db, redis, register, log } = deps
+  const id = randomUUID() as SaleId
+  await db.tx((tx) => insertSale(tx, id, sale))
+  const at = { saleId: id, segment: 0, epoch: 1 }
+  try {
+    await install(redis, {
+      ...at,
+      last: 0,
+      stock: sale.stock,
+      stockVersion: 1,
+      opensAtMs: Date.parse(sale.opensAt),
+      closesAtMs: Date.parse(sale.closesAt),
+      phase: 'ready',
+      phaseVersion: 1,
+      perBuyerLimit: sale.perBuyerLimit,
+    })
+    const facts = await readFacts(redis, at)
+    if (facts.kind !== 'facts' || facts.free !== sale.stock) return { kind: 'unavailable' } as const
+  } catch (error) {
+    log.error({ err: error, saleId: id }, 'stock could not be loaded, the sale stays draft')
+    return { kind: 'unavailable' } as const
+  }
+  await moveSale(db, id, ['draft'], 'ready')
+  await register.refresh()
+  return { kind: 'created', id } as const
+}
+
+const allowedFrom: Record<'ready' | 'paused' | 'closed', Phase[]> = {
+  ready: ['paused'],
+  paused: ['ready'],
+  closed: ['ready', 'paused'],
+}
+
+/** The ledger decides, Redis is told; when it can't be told now, keep-sales tells it later. */
+export async function changePhase(
+  deps: SaleDeps,
+  sale: SaleRow,
+  to: 'ready' | 'paused' | 'closed',
+) {
+  const { db, register, log } = deps
+  if (sale.phase !== to && !(await moveSale(db, sale.id, allowedFrom[to], to))) {
+    await register.refresh()
+    return { kind: 'conflict' } as const
+  }
+  await register.refresh()
+  const now = await register.find(sale.id)
+  if (now) await tellPhase(deps, now).catch((error) => log.warn({ err: error }, 'phase waits'))
+  if (to === 'closed') await withdrawRest(deps, sale.id)
+  return { kind: 'changed' } as const
+}
+
+export const tellPhase = ({ redis }: SaleDeps, sale: SaleRow) =>
+  setPhase(redis, segmentOf(sale), sale.phase, sale.phaseVersion)
+
+export const tellStock = ({ redis }: SaleDeps, sale: SaleRow) =>
+  restock(redis, segmentOf(sale), sale.stock, sale.stockVersion)
+
+/** R19: the ledger's commit first, then the script; a crash between them is mended by keep-sales. */
+export async function addUnits(deps: SaleDeps, sale: SaleRow, units: number) {
+  const { db, register, log } = deps
+  if (!(await addStock(db, sale.id, units, STOCK_MAX))) return { kind: 'conflict' } as const
+  await register.refresh()
+  const now = await register.find(sale.id)
+  if (now) await tellStock(deps, now).catch((error) => log.warn({ err: error }, 'restock waits'))
+  return { kind: 'changed' } as const
+}
+
+/** All of `units` or none. Answers when the ledger has them on record. */
+export async function takeOut(deps: SaleDeps, sale: SaleRow, units: number) {
+  const operation = randomUUID()
+  const first = await withdrawUnits(deps.redis, {
+    ...segmentOf(sale),
+    operation,
+    units,
+    mode: 'all',
+  })
+  if (first.kind !== 'withdrawn') return { kind: first.kind, free: first.count ?? 0 }
+  let taken = first.count ?? 0
+  while (taken < units) {
+    const more = await withdrawSome(deps, sale, operation, units - taken)
+    if (more === 0) break
+    taken += more
+  }
+  await recorded(deps, operation, taken)
+  return { kind: 'withdrawn', free: 0 } as const
+}
+
+/** What is free in a closed sale leaves it; what comes back later is taken by the next call. */
+export async function withdrawRest(deps: SaleDeps, saleId: SaleId): Promise<void> {
+  const sale = await deps.register.find(saleId)
+  if (!sale) return
+  const operation = randomUUID()
+  let taken = 0
+  try {
+    for (;;) {
+      const more = await withdrawSome(deps, sale, operation, STOCK_MAX)
+      if (more === 0) break
+      taken += more
+    }
+    if (taken > 0) await recorded(deps, operation, taken)
+  } catch (error) {
+    deps.log.warn({ err: error, saleId }, 'what is left of a closed sale waits to be withdrawn')
+  }
+}
+
+async function withdrawSome({ redis }: SaleDeps, sale: SaleRow, operation: string, units: number) {
+  const wish = { ...segmentOf(sale), operation, units, mode: 'some' as const }
+  const taken = await withdrawUnits(redis, wish)
+  return taken.kind === 'withdrawn' ? (taken.count ?? 0) : 0
+}
+
+async function recorded({ db, log }: SaleDeps, operation: string, units: number) {
+  const all = async () => ((await countWithdrawn(db, operation)) >= units ? true : undefined)
+  await until(all, {
+    timeoutMs: RECORDED_WITHIN_MS,
+    everyMs: 20,
+    what: 'the withdrawal on record',
+  }).catch((error) => log.warn({ err: error, operation }, 'a withdrawal is still in the stream'))
+}

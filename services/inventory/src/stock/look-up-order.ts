@@ -1,0 +1,50 @@
+import type { LookUpAnswer } from '@flashsale/contracts/http/inventory.ts'
+import type { OrderId } from '@flashsale/contracts/ids.ts'
+import { deadlineOf } from '@flashsale/contracts/order-id.ts'
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { type HoldRow, readHold, readHoldAndEpochs, readSegmentsOpenAt } from '../db/look-up.ts'
+import { lookUp } from '../redis/look-up.ts'
+import type { SaleRegister } from './sale-register.ts'
+
+type Deps = { db: Db; redis: Redis; register: SaleRegister }
+
+/**
+ * R9. A row of the ledger decides at once, refusals too. Else every segment where the hold could be is
+ * asked, which bars a late one; only when all of them know nothing and the ledger, read after them, has
+ * no row at the same epochs, `absent` is said, and it is final. Anything in doubt is `unconfirmed`.
+ */
+export async function lookUpOrder(deps: Deps, orderId: OrderId): Promise<LookUpAnswer> {
+  const { db, redis, register } = deps
+  const row = await readHold(db, orderId)
+  if (row) return decided(row)
+
+  const segments = await readSegmentsOpenAt(db, deadlineOf(orderId))
+  const inRedis = await Promise.all(
+    segments.map(async (at) => {
+      if (redis.status !== 'ready') return { at, kind: 'away' as const }
+      return { at, ...(await lookUp(redis, at, orderId).catch(() => ({ kind: 'away' as const }))) }
+    }),
+  )
+  for (const { at, kind, ...rest } of inRedis) {
+    if (kind === 'forgot') register.markForgotten(at.saleId)
+    if (kind !== 'held' || !('quantity' in rest)) continue
+    const sale = await register.find(at.saleId)
+    const { quantity } = rest
+    if (sale) return { kind, saleId: at.saleId, quantity, amountMinor: quantity * sale.priceMinor }
+  }
+  if (inRedis.some(({ kind }) => kind !== 'absent')) return { kind: 'unconfirmed' }
+
+  // With no sale open at the id's time there is no Redis to ask: nothing but its own time can be late.
+  if (segments.length === 0 && Date.now() < deadlineOf(orderId) + 2_000) {
+    return { kind: 'unconfirmed' }
+  }
+  const { found, same } = await readHoldAndEpochs(db, orderId, segments)
+  if (found) return lookUpOrder(deps, orderId) // the row is there now and decides
+  return { kind: same ? 'absent' : 'unconfirmed' }
+}
+
+function decided({ saleId, state, quantity, amountMinor }: HoldRow): LookUpAnswer {
+  if (quantity === 0) return { kind: 'absent' } // the order ended before its hold was seen
+  return { kind: state === 'refused' ? 'refused' : 'held', saleId, quantity, amountMinor }
+}

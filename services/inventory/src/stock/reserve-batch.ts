@@ -1,0 +1,43 @@
+import type { Attempt, AttemptResult } from '@flashsale/contracts/http/inventory.ts'
+import type { SaleId } from '@flashsale/contracts/ids.ts'
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { reserve } from '../redis/reserve.ts'
+import { type SaleRegister, segmentOf } from './sale-register.ts'
+
+type Deps = { redis: Redis; register: SaleRegister; log: Log }
+
+/** Step 2 of the road: one script call for each sale of the batch; results in the order of attempts. */
+export async function reserveBatch(deps: Deps, attempts: Attempt[]): Promise<AttemptResult[]> {
+  const results = new Map<Attempt, AttemptResult>()
+  const bySale = Map.groupBy(attempts, (attempt) => attempt.saleId)
+  await Promise.all(
+    [...bySale].map(async ([saleId, ofSale]) => {
+      const answers = await reserveOfSale(deps, saleId, ofSale)
+      for (const [i, attempt] of ofSale.entries()) {
+        results.set(attempt, answers[i] ?? { kind: 'unknown' })
+      }
+    }),
+  )
+  return attempts.map((attempt) => results.get(attempt) ?? { kind: 'unknown' })
+}
+
+async function reserveOfSale(
+  { redis, register, log }: Deps,
+  saleId: SaleId,
+  attempts: Attempt[],
+): Promise<AttemptResult[]> {
+  const all = (kind: 'unavailable' | 'old-epoch' | 'unknown') => attempts.map(() => ({ kind }))
+  const sale = register.get(saleId)
+  if (!sale || sale.phase === 'draft' || sale.heldBack) return all('unavailable')
+  if (register.isForgotten(saleId) || redis.status !== 'ready') return all('unavailable')
+  try {
+    const reply = await reserve(redis, segmentOf(sale), attempts)
+    if (reply.kind === 'done') return reply.results
+    if (reply.kind === 'forgot') register.markForgotten(saleId)
+    return all(reply.kind === 'forgot' ? 'unavailable' : 'old-epoch')
+  } catch (error) {
+    log.warn({ err: error, saleId, attempts: attempts.length }, 'outcome of a batch is unknown')
+    return all('unknown') // sent, and not answered: maybe taken (P8)
+  }
+}
