@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PaymentCaptured } from '@flashsale/contracts/events/payment-captured.ts'
 import { StockHeld } from '@flashsale/contracts/events/stock-held.ts'
-import { AuditedOrders, OrderPage } from '@flashsale/contracts/http/order.ts'
+import { type AuditedOrder, AuditedOrders, OrderPage } from '@flashsale/contracts/http/order.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { onPaymentCaptured } from '../src/consumers/on-payment-captured.ts'
 import { onStockHeld } from '../src/consumers/on-stock-held.ts'
@@ -109,7 +109,7 @@ test('the audit reads every order of a sale once, in pages', async (t) => {
   const holds = history(5, { saleId })
   await deliver(onStockHeld, StockHeld, ...holds, newHold())
   await cancel(newOrderId(newBuyer()), newBuyer()) // in no sale yet
-  const seen: AuditedOrders['orders'] = []
+  const seen: AuditedOrder[] = []
   let after: OrderId | undefined
   do {
     const query = `saleId=${saleId}&limit=2${after ? `&after=${after}` : ''}`

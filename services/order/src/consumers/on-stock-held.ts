@@ -3,7 +3,10 @@ import { consumer } from '@flashsale/messaging/consumer.ts'
 import { applyInput } from '../db/apply-input.ts'
 import type { Incoming } from '../db/incoming.ts'
 
-/** A hold whose event can't be handled ends as cancelled, so that its units are sold again (R11). */
+/**
+ * A hold whose event can't be handled ends as cancelled, so that its units are sold again (R11). Its
+ * facts are not written: they may be why it could not be handled.
+ */
 export const onStockHeld = consumer(
   StockHeld,
   async ({ tx }, events) => {
@@ -11,7 +14,8 @@ export const onStockHeld = consumer(
   },
   {
     onDead: async ({ tx }, event) => {
-      await applyInput(tx, 'hold dead-lettered', [toIncoming(event)])
+      const { orderId: id, buyerId, saleId: heldIn } = event.data
+      await applyInput(tx, 'hold dead-lettered', [{ id, buyerId, heldIn }])
     },
   },
 )

@@ -13,4 +13,10 @@ export type Hold = {
 export type Money = { paymentId: PaymentId; amountMinor: number; currency: string }
 
 /** One order that something happened to, with what that something says. */
-export type Incoming = { id: OrderId; buyerId?: BuyerId; hold?: Hold; money?: Money }
+export type Incoming = {
+  id: OrderId
+  buyerId?: BuyerId
+  hold?: Hold
+  money?: Money
+  heldIn?: SaleId // only told, never written: of a hold whose facts can't be trusted
+}

@@ -25,9 +25,10 @@ export async function tellOthers(tx: Tx, changes: Change[], orders: Incoming[]):
   }))
   if (paid.length > 0) await addToOutbox(tx, OrderPaid, paid)
 
+  const heldIn = new Map(orders.map((order) => [order.id, order.heldIn]))
   const cancelled = telling('cancelled').map(({ id, saleId, reason }) => ({
     orderId: id,
-    saleId: sure(saleId, id),
+    saleId: sure(saleId ?? heldIn.get(id), id),
     reason: sure(reason, id),
   }))
   if (cancelled.length > 0) await addToOutbox(tx, OrderCancelled, cancelled)
