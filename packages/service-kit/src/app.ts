@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import {
   serializerCompiler,
   validatorCompiler,
@@ -42,7 +42,7 @@ export function createApp(options: AppOptions): App {
   const { name, logLevel = 'info', ready = () => true } = options
   const app = Fastify({
     logger: { level: logLevel, base: { name, pid: process.pid } },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
@@ -56,6 +56,9 @@ export function createApp(options: AppOptions): App {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.decorate('lifecycle', { draining: false })
+  app.addHook('onSend', async (_request, reply) => {
+    if (app.lifecycle.draining) reply.header('connection', 'close')
+  })
   addErrors(app)
   addProbes(app, ready)
   return app

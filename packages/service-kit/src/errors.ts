@@ -73,7 +73,8 @@ function fastifyProblem({ code, statusCode = 500 }: FastifyError): ProblemCode |
 /** A path that can't be decoded never reaches a route, or a hook. */
 export function nothingHere(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) {
   const body = problem('not-found')
-  reply.code(body.status).header('content-type', MEDIA_TYPE).send(body)
+  const bytes = Buffer.from(JSON.stringify(body)) // no hook runs here, so no object is sent
+  reply.code(body.status).header('content-type', MEDIA_TYPE).send(bytes)
 }
 
 /** Bytes that are no HTTP request never reach a route. */

@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 
 const CLOSE_WITHIN_MS = 10_000
+const CLOSE_IDLE_EVERY_MS = 100
 
 export type RunOptions = {
   host: string
@@ -32,6 +33,8 @@ async function drain(app: App, close: RunOptions['close']) {
     app.log.error({ withinMs: CLOSE_WITHIN_MS }, 'could not close in time')
     process.exit(1)
   }, CLOSE_WITHIN_MS).unref()
+  // What was busy when the server closed would otherwise stay open for its keep-alive time.
+  setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref()
   try {
     await app.close()
     for (const step of close) await step()

@@ -141,6 +141,7 @@ async function endAll(t: TestContext, processes: Partial<ByName<TestProcess>>) {
   for (const [name, { lines, started, end }] of Object.entries(processes)) {
     if (!started()) continue
     await end('SIGKILL')
-    if (!t.passed) t.diagnostic(`${name}:\n${lines.slice(-LOG_TAIL).join('\n')}`)
+    const { passed } = t as { passed?: boolean } // not in the types of Node yet
+    if (!passed) t.diagnostic(`${name}:\n${lines.slice(-LOG_TAIL).join('\n')}`)
   }
 }

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseEnv, Secret, ServiceEnv } from '../src/config.ts'
+
+const Env = ServiceEnv.extend({ TOKEN_SECRET: Secret })
+const secret = 'f4b1e2'.repeat(8)
+
+test('settings that are left out have their defaults', () => {
+  const env = parseEnv(Env, { PORT: '8080', TOKEN_SECRET: secret })
+  assert.deepEqual(env, {
+    HOST: '127.0.0.1',
+    PORT: 8080,
+    LOG_LEVEL: 'info',
+    TOKEN_SECRET: secret,
+  })
+})
+
+test('one error names every bad setting and shows no value', () => {
+  const bad = { PORT: '99999', LOG_LEVEL: 'loud', TOKEN_SECRET: 'short-secret' }
+  assert.throws(
+    () => parseEnv(Env, bad),
+    ({ message }: Error) =>
+      ['PORT', 'LOG_LEVEL', 'TOKEN_SECRET'].every((name) => message.includes(name)) &&
+      !message.includes('short-secret'),
+  )
+})
+
+test('a secret that is short, missing, or one of .env.example is refused', () => {
+  const refused = ['', 'x'.repeat(31), undefined, `change-me-${secret}`, `example-${secret}`]
+  for (const value of refused) assert.equal(Secret.safeParse(value).success, false, value)
+  assert.equal(Secret.safeParse('é'.repeat(16)).success, true) // bytes count, not letters
+})
