@@ -1,7 +1,7 @@
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { createBuyerOrders } from './clients/buyer-orders.ts'
 import type { InventoryClient } from './clients/inventory.ts'
 import type { InventoryAdmin } from './clients/inventory-admin.ts'
@@ -57,7 +57,7 @@ export async function buildApp(deps: Deps) {
   await app.register(forAnyone, deps)
   await app.register(forBuyers, deps)
   await app.register(withoutJson, deps)
-  await app.register(forAdmins, { ...deps, prefix: '/v1/admin' })
+  await app.register((admin) => forAdmins(admin, deps), { prefix: '/v1/admin' })
   return app
 }
 
@@ -81,7 +81,7 @@ const withoutJson: FastifyPluginAsync<Deps> = async (app, deps) => {
 }
 
 /** Who you are comes before all else here, also before what is not there. */
-const forAdmins: FastifyPluginAsync<Deps> = async (app, deps) => {
+const forAdmins = async (app: FastifyInstance, deps: Deps) => {
   app.addHook('onRequest', app.requireAdmin)
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'))
   await app.register(createSale, deps)
