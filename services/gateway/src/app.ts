@@ -57,7 +57,7 @@ export async function buildApp(deps: Deps) {
   await app.register(forAnyone, deps)
   await app.register(forBuyers, deps)
   await app.register(withoutJson, deps)
-  await app.register((admin) => forAdmins(admin, deps), { prefix: '/v1/admin' })
+  await app.register(forAdmins, { prefix: '/v1/admin', deps })
   return app
 }
 

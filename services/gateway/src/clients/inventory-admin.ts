@@ -12,7 +12,10 @@ const LIST_TIMEOUT_MS = 5_000
 const refusals = ['sale-not-found', 'sale-state-conflict', 'too-few-available'] as const
 export type Refusal = (typeof refusals)[number]
 export type Change = 'pause' | 'resume' | 'close' | 'withdraw' | 'restock'
-type Changed = { kind: 'sale'; sale: SaleFacts } | { kind: Refusal } | Unreachable
+type Changed = { kind: 'sale'; sale: SaleFacts } | Refused | Unreachable
+/** `available`: how many units there are, when more were to be withdrawn. */
+type Refused = { kind: Refusal; available?: number | undefined }
+const Refused = z.object({ available: z.int().optional().catch(undefined) })
 
 export const SalePage = z.object({
   sales: z.array(z.looseObject({ id: z.string() })),
@@ -37,7 +40,7 @@ export function createInventoryAdmin(http: HttpClient) {
       if (!answer) return unreachable
       const code = codeOf(answer)
       const refusal = refusals.find((known) => known === code)
-      if (refusal) return { kind: refusal }
+      if (refusal) return { kind: refusal, ...read(Refused, answer) }
       if (answer.status !== 200) throw unexpected(answer)
       return { kind: 'sale', sale: read(SaleFacts, answer) }
     },

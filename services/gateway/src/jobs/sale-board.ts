@@ -61,7 +61,8 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
       const known = sales.get(saleId)
       if (known) return { kind: 'sale', sale: known }
       if (!SaleId.safeParse(saleId).success) return { kind: 'absent' }
-      asking ??= sleep(askedAtMs + UNKNOWN_SALE_EVERY_MS - performance.now()).then(() => {
+      const dueInMs = Math.max(0, askedAtMs + UNKNOWN_SALE_EVERY_MS - performance.now())
+      asking ??= sleep(dueInMs).then(() => {
         asking = undefined
         return refresh()
       })

@@ -56,7 +56,9 @@ async function answer(reply: FastifyReply, board: SaleBoard, result: Changed) {
       return reply.code(200).send(withState(board, result.sale))
     case 'unreachable':
       return sendProblem(reply, 'try-later')
-    default:
-      return sendProblem(reply, result.kind)
+    default: {
+      const { kind, ...facts } = result
+      return sendProblem(reply, kind, facts)
+    }
   }
 }

@@ -1,0 +1,144 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
+import { createOrderIds } from '@flashsale/contracts/order-id.ts'
+import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
+import { buildApp } from '../src/app.ts'
+import { createInventoryClient } from '../src/clients/inventory.ts'
+import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
+import { createOrderClient } from '../src/clients/order.ts'
+import { createPaymentClient } from '../src/clients/payment.ts'
+import type { Bucket } from '../src/domain/token-bucket.ts'
+import { startSaleBoard } from '../src/jobs/sale-board.ts'
+import { type Handler, refusal, startPeer } from './peers.ts'
+
+const JWT_SECRET = 'a secret for tests alone, forty bytes long'
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+
+export const orderIds = createOrderIds('another secret for tests alone, long enough')
+export const newOrderId = (buyerId: string, deadlineMs = Date.now() + 1000) =>
+  orderIds.next(buyerId as BuyerId, deadlineMs)
+
+export function aSale(facts: Partial<SaleFacts> = {}): SaleFacts {
+  return {
+    id: randomUUID() as SaleId,
+    title: 'A kettle',
+    sku: 'KETTLE-1',
+    priceMinor: 9900,
+    currency: 'EUR',
+    stock: 100,
+    perBuyerLimit: 2,
+    opensAt: new Date(Date.now() - 60_000).toISOString(),
+    closesAt: new Date(Date.now() + 3_600_000).toISOString(),
+    paymentWindowSeconds: 300,
+    admission: { mode: 'direct' },
+    phase: 'ready',
+    epoch: 1,
+    free: 100,
+    ...facts,
+  }
+}
+
+type Claims = { sub?: unknown; role?: string; exp?: number; nbf?: number }
+export function sign(claims: Claims, { secret = JWT_SECRET, alg = 'HS256' } = {}) {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const head = `${part({ alg, typ: 'JWT' })}.${part(claims)}`
+  const hash = alg === 'HS512' ? 'sha512' : 'sha256'
+  const mac = alg === 'none' ? '' : createHmac(hash, secret).update(head).digest('base64url')
+  return `${head}.${mac}`
+}
+export const buyerToken = (sub = `buyer-${randomUUID()}`) => sign({ sub })
+export const adminToken = () => sign({ sub: 'operator', role: 'admin' })
+
+type Options = {
+  /** What inventory tells of its sales, each time anew. */
+  sales?: SaleFacts[]
+  redisSkewMs?: number
+  /** Anything but GET /internal/sales; a URL stands for a peer started elsewhere. */
+  inventory?: Handler
+  inventoryUrl?: string
+  order?: Handler
+  orderUrl?: string
+  payment?: Handler
+  paymentUrl?: string
+  bucket?: Bucket
+}
+export type Call = {
+  token?: string
+  body?: unknown
+  key?: string
+  headers?: Record<string, string>
+}
+const plenty = { capacity: 100_000, perSecond: 100_000 }
+const nothing: Handler = () => refusal('not-found', 404)
+
+/** The real gateway on a port of its own, its peers played by real HTTP servers. */
+export async function startGateway(t: TestContext, options: Options = {}) {
+  const { sales = [], redisSkewMs = 0, inventory: forInventory = nothing } = options
+  const played = async (url: string | undefined, handler: Handler) =>
+    url === undefined ? await startPeer(t, handler) : { url, asked: [], stop: async () => {} }
+  const peers = {
+    inventory: await played(options.inventoryUrl, (asked) =>
+      asked.path === '/internal/sales' && asked.method === 'GET'
+        ? { status: 200, body: { redisTimeMs: Date.now() + redisSkewMs, sales } }
+        : forInventory(asked),
+    ),
+    order: await played(options.orderUrl, options.order ?? nothing),
+    payment: await played(options.paymentUrl, options.payment ?? nothing),
+  }
+  const client = (url: string) => {
+    const http = createHttpClient(url, { timeoutMs: 500 })
+    t.after(http.close)
+    return http
+  }
+  const toInventory = client(peers.inventory.url)
+  const inventory = createInventoryClient(toInventory, quiet)
+  const board = startSaleBoard({ inventory, log: quiet })
+  t.after(board.stop)
+  const app = await buildApp({
+    config: { jwtSecret: JWT_SECRET, buyerBucket: options.bucket ?? plenty, logLevel: 'silent' },
+    orderIds,
+    board,
+    inventory,
+    inventoryAdmin: createInventoryAdmin(toInventory),
+    order: createOrderClient(client(peers.order.url)),
+    payment: createPaymentClient(client(peers.payment.url)),
+  })
+  t.after(() => app.close())
+  await board.refresh()
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const call = (method: string, path: string, wanted?: Call) => send(method, url + path, wanted)
+  return { app, url, board, peers, call }
+}
+
+/** One request; a body that is no string or Buffer is sent as JSON. */
+export async function send(method: string, url: string, { token, body, key, headers }: Call = {}) {
+  const raw = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+      ...(!raw && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    body: raw ? ((body ?? null) as string | null) : JSON.stringify(body),
+  })
+  const text = await response.text()
+  const isJson = (response.headers.get('content-type') ?? '').includes('json')
+  const json = isJson && text !== '' ? JSON.parse(text) : undefined
+  return { status: response.status, headers: response.headers, text, body: json }
+}
+
+/** The code of a problem document, held to what RFC 9457 and the contract ask of it. */
+export function codeOf(response: Awaited<ReturnType<typeof send>>): string {
+  const { status, headers, body } = response
+  if (headers.get('content-type')?.split(';')[0] !== 'application/problem+json') {
+    throw new Error(`no problem document: ${status} ${response.text}`)
+  }
+  if (body.status !== status) throw new Error(`status ${status} and ${body.status} differ`)
+  return String(body.type).split(':').at(-1) ?? ''
+}
+export const outcome = (response: Awaited<ReturnType<typeof send>>) =>
+  response.status < 400 ? String(response.status) : `${response.status} ${codeOf(response)}`

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { aSale, buyerToken, newOrderId, orderIds, outcome, startGateway } from './gateway.ts'
+import { type Handler, refusal, refusingUrl, startPeer, type Told } from './peers.ts'
+
+const ANSWER_WITHIN_MS = 1000
+
+const troubles: { name: string; does: Told; without: string; withKey: string }[] = [
+  { name: 'hangs', does: 'hang', without: '202', withKey: '202' },
+  { name: 'drops the connection', does: 'reset', without: '202', withKey: '202' },
+  { name: 'breaks', does: { status: 500 }, without: '202', withKey: '202' },
+  { name: 'talks nonsense', does: { status: 200, body: { a: 1 } }, without: '202', withKey: '202' },
+  { name: 'refuses', does: refusal('try-later', 503), without: '503', withKey: '503' },
+]
+for (const { name, does, without, withKey } of troubles) {
+  test(`when inventory ${name} during an attempt, nothing is promised and nobody hangs`, async (t) => {
+    const sale = aSale()
+    const { call } = await startGateway(t, { sales: [sale], inventory: () => does })
+    const path = `/v1/sales/${sale.id}/orders`
+    const wanted = { token: buyerToken('ann'), body: { quantity: 1 } }
+    const startedAt = performance.now()
+    const [plain, keyed] = await Promise.all([
+      call('POST', path, wanted),
+      call('POST', path, { ...wanted, key: 'k' }),
+    ])
+    assert.ok(performance.now() - startedAt < ANSWER_WITHIN_MS)
+    assert.equal(plain.status, Number(without))
+    assert.equal(keyed.status, Number(withKey))
+    if (without === '503') return
+    assert.equal(plain.body.status, 'unconfirmed')
+    assert.ok(orderIds.belongsTo(plain.body.orderId, 'ann' as never))
+    assert.deepEqual(keyed.body, { status: 'unconfirmed' })
+    assert.equal(keyed.headers.get('retry-after'), '1')
+  })
+}
+
+test('when inventory is gone, an attempt surely not sent is 503, and readiness stays', async (t) => {
+  const sale = aSale()
+  const inventory: Handler = ({ path }) =>
+    path === '/internal/sales'
+      ? { status: 200, body: { redisTimeMs: Date.now(), sales: [sale] } }
+      : 'hang'
+  const peer = await startPeer(t, inventory)
+  const { call } = await startGateway(t, { inventoryUrl: peer.url })
+  await peer.stop()
+  const wanted = { token: buyerToken(), body: { quantity: 1 } }
+  const path = `/v1/sales/${sale.id}/orders`
+  const answer = await call('POST', path, wanted)
+  assert.ok(['503 try-later', '202'].includes(outcome(answer))) // 202: the old connection broke
+  assert.equal(outcome(await call('POST', path, wanted)), '503 try-later')
+  assert.equal((await call('GET', `/v1/sales/${sale.id}`)).status, 200)
+  assert.equal((await call('GET', '/readyz')).status, 200)
+})
+
+test('before inventory was ever heard, the gateway is not ready and knows no sale, for or against', async (t) => {
+  const { call } = await startGateway(t, { inventoryUrl: await refusingUrl(t) })
+  const { id } = aSale()
+  const wanted = { token: buyerToken(), body: { quantity: 1 } }
+  assert.equal((await call('GET', '/readyz')).status, 503)
+  assert.equal((await call('GET', '/healthz')).status, 200)
+  assert.equal(outcome(await call('POST', `/v1/sales/${id}/orders`, wanted)), '503 try-later')
+  assert.equal(outcome(await call('GET', `/v1/sales/${id}`)), '503 try-later')
+  assert.equal(outcome(await call('GET', '/v1/sales')), '503 try-later')
+})
+
+test('without Redis’ time there is no deadline, and without a deadline no attempt', async (t) => {
+  const sale = aSale()
+  const peer = await startPeer(t, () => ({
+    status: 200,
+    body: { redisTimeMs: null, sales: [sale] },
+  }))
+  const { call } = await startGateway(t, { inventoryUrl: peer.url })
+  const wanted = { token: buyerToken(), body: { quantity: 1 }, key: 'k' }
+  assert.equal(outcome(await call('POST', `/v1/sales/${sale.id}/orders`, wanted)), '503 try-later')
+  assert.ok(peer.asked.every(({ path }) => path === '/internal/sales'))
+})
+
+for (const [name, does] of [
+  ['hangs', 'hang'],
+  ['drops the connection', 'reset'],
+  ['breaks', { status: 500 }],
+  ['has no database', refusal('try-later', 503)],
+] as [string, Told][]) {
+  test(`when the order service ${name}, an order is try-later and never a wrong state`, async (t) => {
+    const { call } = await startGateway(t, {
+      order: () => does,
+      inventory: () => ({ status: 200, body: { kind: 'absent' } }),
+    })
+    const token = buyerToken('ann')
+    const id = newOrderId('ann')
+    const calls = [
+      ['GET', `/v1/orders/${id}`],
+      ['GET', '/v1/orders'],
+      ['POST', `/v1/orders/${id}/payment`],
+      ['POST', `/v1/orders/${id}/cancel`],
+    ] as const
+    for (const [method, path] of calls) {
+      const answer = await call(method, path, { token })
+      assert.equal(outcome(answer), '503 try-later', `${method} ${path}`)
+      assert.ok(answer.headers.has('retry-after'))
+    }
+  })
+}
