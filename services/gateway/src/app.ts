@@ -1,7 +1,7 @@
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import { createBuyerOrders } from './clients/buyer-orders.ts'
 import type { InventoryClient } from './clients/inventory.ts'
 import type { InventoryAdmin } from './clients/inventory-admin.ts'
@@ -81,7 +81,7 @@ const withoutJson: FastifyPluginAsync<Deps> = async (app, deps) => {
 }
 
 /** Who you are comes before all else here, also before what is not there. */
-const forAdmins = async (app: FastifyInstance, deps: Deps) => {
+const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   app.addHook('onRequest', app.requireAdmin)
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'))
   await app.register(createSale, deps)

@@ -7,10 +7,18 @@ import { bearer } from '../../plugins/openapi.ts'
 import { problems } from '../problems.ts'
 import { AdminSale, withState } from '../sale-view.ts'
 
-/** What Postgres can't store is no title: it has no NUL. */
+const EARLIEST_MS = Date.parse('2000-01-01T00:00:00Z')
+const LATEST_MS = Date.parse('2200-01-01T00:00:00Z')
+const isOfOurTime = (time: string) =>
+  Date.parse(time) >= EARLIEST_MS && Date.parse(time) < LATEST_MS
+
+/** Postgres can't store a NUL, nor every year that can be written down. */
 const Body = NewSale.refine(({ title, sku }) => !`${title}${sku}`.includes('\0'), {
   path: ['title'],
   message: 'title and sku hold no NUL',
+}).refine(({ opensAt, closesAt }) => isOfOurTime(opensAt) && isOfOurTime(closesAt), {
+  path: ['opensAt'],
+  message: 'opensAt and closesAt lie between the years 2000 and 2200',
 })
 
 const schema = {
