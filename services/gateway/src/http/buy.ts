@@ -10,12 +10,14 @@ import type { BuyersSeen } from '../domain/buyers-seen.ts'
 import { earlyAnswer } from '../domain/early-answer.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { SaleBoard } from '../jobs/sale-board.ts'
+import { bearer } from '../plugins/openapi.ts'
 import { problems } from './problems.ts'
 
 const ATTEMPT_LIVES_MS = 1000
 const PASS_CHARS_MAX = 4096
 
 const schema = {
+  ...bearer,
   summary: 'Buy: all of the quantity, or none',
   params: z.object({ saleId: z.string() }), // no such sale is 404, and only after the body was read
   headers: z.object({ 'idempotency-key': z.string().min(1).max(64).optional() }),

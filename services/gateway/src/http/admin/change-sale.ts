@@ -14,8 +14,9 @@ import { AdminSale, withState } from '../sale-view.ts'
 const schema = {
   ...bearer,
   params: z.object({ saleId: SaleId }),
-  response: { 200: AdminSale, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
+  response: { 200: AdminSale, ...problems(401, 403, 404, 409, 413, 503) },
 }
+const response = { ...schema.response, ...problems(400, 415) } // of the calls with a body
 const config = { notFound: 'sale-not-found' } as const // also for an id that can't be one
 type Deps = { board: SaleBoard; inventoryAdmin: Pick<InventoryAdmin, 'change'> }
 type Changed = Awaited<ReturnType<InventoryAdmin['change']>>
@@ -40,7 +41,7 @@ export const changeUnits: FastifyPluginAsyncZod<Deps> = async (app, { board, inv
     const summary = `${change} units of a sale`
     app.post(
       `/sales/:saleId/${change}`,
-      { schema: { ...schema, summary, body: UnitsBody }, config },
+      { schema: { ...schema, summary, body: UnitsBody, response }, config },
       async (request, reply) => {
         const { saleId } = request.params
         return answer(reply, board, await inventoryAdmin.change(saleId, change, request.body))
