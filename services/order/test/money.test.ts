@@ -4,6 +4,8 @@ import { PaymentCaptured } from '@flashsale/contracts/events/payment-captured.ts
 import { PaymentDeclined } from '@flashsale/contracts/events/payment-declined.ts'
 import { PaymentRefunded } from '@flashsale/contracts/events/payment-refunded.ts'
 import { StockHeld } from '@flashsale/contracts/events/stock-held.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { onPaymentCaptured } from '../src/consumers/on-payment-captured.ts'
 import { onPaymentDeclined } from '../src/consumers/on-payment-declined.ts'
 import { onPaymentRefunded } from '../src/consumers/on-payment-refunded.ts'
@@ -113,23 +115,31 @@ test('a declined payment ends the order; for any other order it means nothing', 
   assert.equal(await order(unknown.orderId), undefined)
 })
 
-test('money that waits for a cancel to commit is judged by what the cancel left', async (t) => {
+test('what waits for another change to commit is judged by what that change left', async (t) => {
   const { db, deliver, order, told } = await testOrders(t)
-  const hold = newHold()
-  await deliver(onStockHeld, StockHeld, hold)
-  let captured: Promise<unknown> = Promise.resolve()
+  const [ended, paid] = [newHold(), newHold()]
+  await deliver(onStockHeld, StockHeld, ended, paid)
+  let waiting: Promise<unknown>[] = []
   await db.tx(async (tx) => {
-    await applyInput(tx, 'timed out', [{ id: hold.orderId }])
-    captured = deliver(onPaymentCaptured, PaymentCaptured, moneyFor(hold))
-    await someoneWaits(db)
+    await applyInput(tx, 'timed out', [{ id: ended.orderId }])
+    await applyInput(tx, 'captured', [{ id: paid.orderId, money: moneyFor(paid) }])
+    waiting = [
+      deliver(onPaymentCaptured, PaymentCaptured, moneyFor(ended)),
+      deliver(onPaymentDeclined, PaymentDeclined, moneyFor(paid)),
+    ]
+    await until(() => bothWait(db), { timeoutMs: 5_000, what: 'both to wait for the rows' })
   })
-  await captured
-  assert.equal((await order(hold.orderId))?.state, 'refunding')
-  assert.deepEqual(await told(hold.orderId), ['order.cancelled', 'order.refund-wanted'])
-
-  async function someoneWaits({ query }: typeof db) {
-    const waiting = `select from pg_stat_activity
-                     where datname = current_database() and wait_event_type = 'Lock'`
-    while ((await query(waiting)).rowCount === 0);
-  }
+  await Promise.all(waiting)
+  assert.equal((await order(ended.orderId))?.state, 'refunding')
+  assert.deepEqual(await told(ended.orderId), ['order.cancelled', 'order.refund-wanted'])
+  assert.equal((await order(paid.orderId))?.state, 'paid')
+  assert.deepEqual(await told(paid.orderId), ['order.paid'])
 })
+
+async function bothWait(db: Db) {
+  const { rowCount } = await db.query(
+    `select from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return rowCount === 2
+}
