@@ -26,10 +26,12 @@ test('the audit, the sales and the orders are inventory’s and order’s own an
     faults: [{ name: 'missing-unit', count: 1, examples: [{ unit: 7 }] }],
     exact: false,
   }
-  const sale = { ...aSale(), createdAt: '2029-01-01T00:00:00.000Z' }
+  const { epoch: _epoch, free: _free, ...soldOut } = aSale()
+  const sale = { ...soldOut, settled: false, createdAt: '2029-01-01T00:00:00.000Z' }
   const order = { id: newOrderId('ann'), buyerId: 'ann', state: 'paid', createdAt: sale.createdAt }
   let auditSays: Told = ok(audit)
   const { call, peers } = await startGateway(t, {
+    sales: [aSale({ id: sale.id, free: 0 })],
     inventory: ({ path }) =>
       path.endsWith('/audit') ? auditSays : ok({ sales: [sale], nextCursor: 'next' }),
     order: () => ok({ orders: [order], nextCursor: order.id }),
@@ -47,7 +49,7 @@ test('the audit, the sales and the orders are inventory’s and order’s own an
   )
 
   const sales = await call('GET', '/v1/admin/sales?cursor=c&limit=7', { token })
-  assert.deepEqual(sales.body, { sales: [sale], nextCursor: 'next' })
+  assert.deepEqual(sales.body, { sales: [{ ...sale, state: 'sold-out' }], nextCursor: 'next' })
   assert.equal(peers.inventory.asked.at(-1)?.path.startsWith('/internal/'), true)
   const list = peers.inventory.asked.find(({ path }) => path.startsWith('/internal/admin/sales'))
   assert.equal(list?.path, '/internal/admin/sales?cursor=c&limit=7')

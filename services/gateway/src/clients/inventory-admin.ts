@@ -17,10 +17,12 @@ type Changed = { kind: 'sale'; sale: SaleFacts } | Refused | Unreachable
 type Refused = { kind: Refusal; available?: number | undefined }
 const Refused = z.object({ available: z.int().optional().catch(undefined) })
 
-export const SalePage = z.object({
-  sales: z.array(z.looseObject({ id: z.string() })),
-  nextCursor: z.string().optional(),
+/** How many units are free is asked for one sale, not for a list. */
+export const ListedSale = SaleFacts.omit({ epoch: true, free: true }).extend({
+  settled: z.boolean(),
+  createdAt: z.iso.datetime(),
 })
+const SalePage = z.object({ sales: z.array(ListedSale), nextCursor: z.string().optional() })
 type Page = { cursor?: string | undefined; limit?: number | undefined }
 
 /** What the operators of a sale do. */

@@ -2,14 +2,17 @@ import { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import { z } from 'zod'
 import type { SaleBoard } from '../jobs/sale-board.ts'
 
-const state = z.enum(['draft', 'scheduled', 'open', 'sold-out', 'paused', 'closed'])
+export const saleState = z.enum(['draft', 'scheduled', 'open', 'sold-out', 'paused', 'closed'])
 
 /** A sale as anyone sees it; how many units are left is nobody's business but its operators'. */
-export const PublicSale = SaleFacts.omit({ phase: true, epoch: true, free: true }).extend({ state })
+export const PublicSale = SaleFacts.omit({ phase: true, epoch: true, free: true }).extend({
+  state: saleState,
+})
 /** A sale as its operators see it. */
-export const AdminSale = SaleFacts.extend({ state })
+export const AdminSale = SaleFacts.extend({ state: saleState })
 
-export const withState = (board: SaleBoard, sale: SaleFacts) => ({
+type Sale = Omit<SaleFacts, 'epoch' | 'free'>
+export const withState = <T extends Sale>(board: SaleBoard, sale: T) => ({
   ...sale,
   state: board.stateOf(sale),
 })

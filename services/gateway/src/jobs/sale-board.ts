@@ -12,6 +12,7 @@ const UNKNOWN_SALE_EVERY_MS = 100 // made-up ids make inventory tell its sales n
 const STALE_AFTER_MS = 5_000 // "nothing left" is not believed for longer without being told again
 
 type Deps = { inventory: Pick<InventoryClient, 'sales'>; log: Log }
+type Facts = Pick<SaleFacts, 'id' | 'phase' | 'opensAt' | 'closesAt'>
 type Found = { kind: 'sale'; sale: SaleFacts } | { kind: 'absent' } | { kind: 'unreachable' }
 
 /** All that is known here about sales, so that a "no" costs no call (P7). */
@@ -19,7 +20,8 @@ export type SaleBoard = {
   /** Asks inventory only about a sale never seen. */
   find(saleId: string): Promise<Found>
   all(): SaleFacts[]
-  stateOf(sale: SaleFacts): SaleState
+  /** Of facts at hand; without the number of free units, by the one that is known here. */
+  stateOf(sale: Facts & { free?: number | null }): SaleState
   /** False while the number of free units is unknown, or too old a "none". */
   knowsStockOf(sale: SaleFacts): boolean
   /** Redis' time; undefined before it was read once. */
@@ -72,7 +74,10 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
       return worked ? { kind: 'absent' } : { kind: 'unreachable' }
     },
     all: () => [...sales.values()],
-    stateOf: (sale) => saleState(sale, redisNowMs() ?? Date.now()),
+    stateOf: (sale) => {
+      const free = sale.free === undefined ? (sales.get(sale.id)?.free ?? null) : sale.free
+      return saleState({ ...sale, free }, redisNowMs() ?? Date.now())
+    },
     knowsStockOf: ({ free }) =>
       free !== null && (free > 0 || performance.now() - loadedAtMs < STALE_AFTER_MS),
     redisNowMs,
