@@ -5,7 +5,8 @@ import { ownerOf } from './supervisor/owner.ts'
 /** The root of this checkout. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export const states = join(root, '.flashsale')
+/** Where every run keeps its state; tests of the commands take a folder of their own. */
+export const states = process.env.FLASHSALE_STATE_DIR || join(root, '.flashsale')
 
 export function stateDirOf(name: string): string {
   return join(states, name)

@@ -19,7 +19,13 @@ export function supervise(stateDir: string, parts: Part[]): Supervisor {
   mkdirSync(logDir, { recursive: true })
   let phase: SupervisorState['phase'] = 'starting'
   let error: string | undefined
-  const publish = () => writeState(stateDir, { phase, error, parts: status() })
+  const publish = () => {
+    try {
+      writeState(stateDir, { phase, error, parts: status() })
+    } catch (fault) {
+      console.error(fault) // somebody took the folder away: what runs must still be stopped
+    }
+  }
   const status = () => runners.map((runner) => ({ ...runner.status }))
   const runners = parts.map(
     (part) => new Runner(part, { logFile: join(logDir, `${part.name}.log`), onChange: publish }),

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../src/stack/ports.ts'
+import { claim, ownerOf, release, removeOrphans } from '../src/supervisor/owner.ts'
+import type { Part } from '../src/supervisor/part.ts'
+import { isSameProcess, processStart } from '../src/supervisor/process-table.ts'
+import { readState, writeState } from '../src/supervisor/state-file.ts'
+import { supervise } from '../src/supervisor/supervise.ts'
+import { fakePart, temporaryFolder } from './fake-part.ts'
+
+const restartMaxMs = 2_000
+
+async function superviseParts(t: TestContext, make: (port: number) => Part[]) {
+  const { gateway: port } = await freePorts()
+  const stateDir = temporaryFolder(t, () => supervisor.stop())
+  const supervisor = supervise(stateDir, make(port))
+  const one = () => supervisor.status()[0] ?? assert.fail('there is no part')
+  return { stateDir, supervisor, one }
+}
+
+async function becomes(what: () => boolean, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!what()) {
+    assert.ok(Date.now() < deadline, `not within ${timeoutMs} ms: ${what}`)
+    await sleep(10)
+  }
+}
+
+test('a killed process runs again within 2 s, and is counted', async (t) => {
+  const { stateDir, supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port)])
+  await supervisor.ready
+  const killed = supervisor.kill('a')
+  assert.ok(killed)
+  await becomes(() => ![null, killed].includes(one().pid), restartMaxMs)
+  await becomes(() => one().state === 'ready', 15_000)
+  assert.equal(one().restarts, 1)
+  assert.deepEqual(readState(stateDir)?.parts, supervisor.status())
+})
+
+test('a process that never comes up is tried again and again, and stops when told', async (t) => {
+  const dying = { args: ['-e', 'process.exit(1)'] }
+  const { supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port, dying)])
+  await becomes(() => one().restarts >= 4, 4 * restartMaxMs)
+  const restarts = one().restarts
+  await sleep(restartMaxMs + 500) // it has backed off, but not given up
+  assert.ok(one().restarts > restarts)
+  await supervisor.stop()
+  assert.equal(one().state, 'stopped')
+})
+
+test('a part waits for those it needs, and is stopped before them', async (t) => {
+  const order: string[] = []
+  const note = (name: string) => ({ afterReady: async () => void order.push(name) })
+  const { supervisor } = await superviseParts(t, (port) => [
+    fakePart('late', port, { ...note('late'), needs: ['early'], stopRank: 0 }),
+    fakePart('early', port + 1, { ...note('early'), stopRank: 1 }),
+  ])
+  await supervisor.ready
+  assert.deepEqual(order, ['early', 'late'])
+  const stopping = supervisor.stop()
+  await becomes(() => supervisor.status()[0]?.state === 'stopped', 5_000)
+  await stopping
+  assert.ok(supervisor.status().every(({ pid, state }) => pid === null && state === 'stopped'))
+})
+
+test('a part that cannot be prepared is named at once', async (t) => {
+  const prepare = () => Promise.reject(new Error('no such tool'))
+  const { supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port, { prepare })])
+  await assert.rejects(supervisor.ready, /no such tool/)
+  assert.equal(one().state, 'failed')
+})
+
+test('what a killed supervisor left running is ended', async (t) => {
+  const stateDir = temporaryFolder(t)
+  const { gateway: port } = await freePorts()
+  const program = `
+    import { claim } from '${import.meta.resolve('../src/supervisor/owner.ts')}'
+    import { supervise } from '${import.meta.resolve('../src/supervisor/supervise.ts')}'
+    import { fakePart } from '${import.meta.resolve('./fake-part.ts')}'
+    claim('${stateDir}')
+    await supervise('${stateDir}', [fakePart('a', ${port})]).ready`
+  const supervisor = spawn(process.execPath, ['--input-type=module', '-e', program])
+  await becomes(() => readState(stateDir)?.phase === 'up', 20_000)
+  assert.equal(ownerOf(stateDir), supervisor.pid)
+  const [part] = readState(stateDir)?.parts ?? []
+  assert.deepEqual(await removeOrphans(stateDir), [], 'nothing is taken from a living supervisor')
+
+  supervisor.kill('SIGKILL')
+  await once(supervisor, 'exit')
+  assert.ok(part && isSameProcess(part.pid, part.processStart))
+  assert.deepEqual(await removeOrphans(stateDir), ['a'])
+  assert.ok(!isSameProcess(part.pid, part.processStart))
+})
+
+test('a stranger who got the number of a dead process is left alone', async (t) => {
+  const stateDir = temporaryFolder(t)
+  const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  t.after(() => stranger.kill('SIGKILL'))
+  const pid = stranger.pid ?? assert.fail('it was not started')
+  const part = fakePart('a', 1)
+  const dead = { ...part, pid, processStart: 'long ago', state: 'ready' as const, restarts: 0 }
+  writeState(stateDir, { phase: 'up', parts: [dead] })
+  assert.deepEqual(await removeOrphans(stateDir), [])
+  assert.ok(processStart(pid))
+})
+
+test('one process at a time supervises a state folder', (t) => {
+  const stateDir = temporaryFolder(t)
+  assert.equal(claim(stateDir), true)
+  assert.equal(claim(stateDir), false)
+  release(stateDir)
+  assert.equal(ownerOf(stateDir), undefined)
+  assert.equal(claim(stateDir), true)
+})
