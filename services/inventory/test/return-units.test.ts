@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
+import { releaseHolds } from '../src/db/returns.ts'
+import { startReturner } from '../src/jobs/return-units.ts'
+import { recordHolds } from '../src/ledger/record-holds.ts'
+import { returnUnits } from '../src/redis/return-units.ts'
+import { saleKeys } from '../src/redis/sale-keys.ts'
+import { quiet, type TestSale, testSale } from './sale.ts'
+
+test('an order that ends twice gives its units back once', async (t) => {
+  const { redis, at, hold } = await testSale(t, { stock: 3, perBuyerLimit: 3 })
+  const first = { ...at, ...(await hold({ quantity: 2 })) }
+
+  const results = await Promise.all([returnUnits(redis, first), returnUnits(redis, first)])
+  assert.deepEqual(results.map(({ count }) => count).sort(), [0, 2])
+
+  const second = await hold({ quantity: 3 }) // all three are there again, each once
+  assert.equal(new Set(second.held.map(({ unit }) => unit)).size, 3)
+})
+
+test('units sold again are not taken from their new owner by an old return', async (t) => {
+  const { redis, at, hold, inRedis } = await testSale(t, { stock: 1 })
+  const first = { ...at, ...(await hold({ buyer: 'A' })) }
+  await returnUnits(redis, first)
+  const second = await hold({ buyer: 'A' }) // the same slot as well
+
+  assert.deepEqual(await returnUnits(redis, first), { kind: 'returned', count: 0 })
+  const { owners, slots, free } = await inRedis()
+  assert.deepEqual([owners.get(1), slots.get('A:1')], [second.orderId, second.orderId])
+  assert.deepEqual(free, [])
+})
+
+const recorded = async (sale: TestSale) => {
+  const entry = await sale.hold()
+  await recordHolds(sale.db, sale.at, [entry])
+  return entry
+}
+
+test('a cancelled order ends its hold once, however often the event comes (R6)', async (t) => {
+  const sale = await testSale(t)
+  const { orderId, held } = await recorded(sale)
+  const counts = await Promise.all(
+    [1, 2, 3].map(() => sale.db.tx((tx) => releaseHolds(tx, [orderId, orderId]))),
+  )
+  assert.deepEqual(counts.sort(), [0, 0, 1])
+  const { returns, holds, units } = await sale.inLedger()
+  assert.deepEqual(
+    returns,
+    held.map(({ unit }) => ({ orderId, unit })),
+  )
+  assert.equal(holds.get(orderId)?.state, 'released')
+  assert.deepEqual(units, [])
+})
+
+test('a return repeated after a crash between script and mark frees nothing twice', async (t) => {
+  const sale = await testSale(t, { stock: 1 })
+  const entry = await recorded(sale)
+  await sale.db.tx((tx) => releaseHolds(tx, [entry.orderId]))
+  await returnUnits(sale.redis, { ...sale.at, ...entry }) // and killed before the row was marked
+  const next = await sale.hold() // the unit has a new owner by now
+
+  const returner = startReturner({ ...sale, log: quiet })
+  t.after(returner.stop)
+  await atRest(sale)
+  const { owners, free } = await sale.inRedis()
+  assert.deepEqual([...owners], [[1, next.orderId]])
+  assert.deepEqual(free, [])
+})
+
+test('while Redis forgot, or is at another epoch, a return waits (R7)', async (t) => {
+  const sale = await testSale(t, { stock: 1 })
+  const { sale: hash } = saleKeys(sale.at)
+  const { orderId } = await recorded(sale)
+  await sale.db.tx((tx) => releaseHolds(tx, [orderId]))
+  const runId = String(await sale.redis.hget(hash, 'run_id'))
+  await sale.redis.hset(hash, 'run_id', 'another')
+
+  const returner = startReturner({ ...sale, log: quiet })
+  t.after(returner.stop)
+  const noticed = () => sale.register.isForgotten(sale.saleId)
+  await until(noticed, { timeoutMs: 5_000, what: 'a return that was refused' })
+  assert.equal((await sale.inLedger()).returns.length, 1)
+
+  await sale.redis.hset(hash, 'run_id', runId)
+  await atRest(sale)
+  assert.deepEqual((await sale.inRedis()).free, [1])
+})
+
+const atRest = (sale: TestSale) =>
+  until(async () => (await sale.inLedger()).returns.length === 0, {
+    timeoutMs: 5_000,
+    what: 'the return',
+  })
