@@ -164,27 +164,24 @@ test('a callback is refused', async (t) => {
   const { paymentId } = await opened()
   const body = JSON.stringify(capture(paymentId))
 
-  await t.test(
-    'when the signature is missing, odd, of another secret or of another body',
-    async () => {
-      const path = `${url}/internal/callbacks/bank`
-      const bare = await request(path, { method: 'POST', body })
-      assert.deepEqual([bare.status, codeOf(bare)], [401, 'signature-invalid'])
-      const right = sign(body)
-      const signatures = [
-        'x',
-        right.slice(0, -1),
-        `${right}0`,
-        right.replace('t=', 't=0'),
-        right.replace('v1', 'v0'),
-        sign(body, { secret: 'another secret of thirty-two bytes' }),
-        sign(`${body} `),
-      ]
-      for (const signature of signatures) {
-        assert.equal((await callback(body, { signature })).status, 401, signature)
-      }
-    },
-  )
+  await t.test('when its signature is missing, odd, or of something else', async () => {
+    const path = `${url}/internal/callbacks/bank`
+    const bare = await request(path, { method: 'POST', body })
+    assert.deepEqual([bare.status, codeOf(bare)], [401, 'signature-invalid'])
+    const right = sign(body)
+    const signatures = [
+      'x',
+      right.slice(0, -1),
+      `${right}0`,
+      right.replace('t=', 't=0'),
+      right.replace('v1', 'v0'),
+      sign(body, { secret: 'another secret of thirty-two bytes' }),
+      sign(`${body} `),
+    ]
+    for (const signature of signatures) {
+      assert.equal((await callback(body, { signature })).status, 401, signature)
+    }
+  })
 
   await t.test('when it is signed more than 5 minutes ago, or ahead', async () => {
     for (const minutes of [-6, 6]) {

@@ -8,22 +8,18 @@ const EVERY_MS = 300
 
 test('check-back', async (t) => {
   const world = await startPayment(t, { CHECK_BACK_EVERY_MS: String(EVERY_MS) })
-  const { opened, play, order, row, line } = world
+  const { opened, play, order, line } = world
 
-  await t.test(
-    'finds the money of which no callback tells, also for a cancelled order',
-    async () => {
-      const [paid, cancelled] = [await opened(), await opened()]
-      await order.cancel(cancelled.orderId)
-      for (const { paymentId } of [paid, cancelled])
-        await play(paymentId, 'pay', { neverCall: true })
-      for (const { orderId } of [paid, cancelled]) await order.hears('payment.captured', orderId)
-      await pause(3 * EVERY_MS)
-      assert.deepEqual(order.heard(paid.orderId), ['payment.captured'])
-      const [found, ...more] = await world.outcomes(paid.paymentId)
-      assert.deepEqual([found?.outcome, more], ['captured', []])
-    },
-  )
+  await t.test('finds money that no callback tells of, also for a cancelled order', async () => {
+    const [paid, cancelled] = [await opened(), await opened()]
+    await order.cancel(cancelled.orderId)
+    for (const { paymentId } of [paid, cancelled]) await play(paymentId, 'pay', { neverCall: true })
+    for (const { orderId } of [paid, cancelled]) await order.hears('payment.captured', orderId)
+    await pause(3 * EVERY_MS)
+    assert.deepEqual(order.heard(paid.orderId), ['payment.captured'])
+    const [found, ...more] = await world.outcomes(paid.paymentId)
+    assert.deepEqual([found?.outcome, more], ['captured', []])
+  })
 
   await t.test('finds the amount that was really taken, and a refusal', async () => {
     const [odd, declined] = [await opened(), await opened()]
@@ -45,6 +41,11 @@ test('check-back', async (t) => {
     await pause(3 * EVERY_MS)
     assert.equal(asked(), count)
   })
+})
+
+test('check-back, when things go wrong,', async (t) => {
+  const world = await startPayment(t, { CHECK_BACK_EVERY_MS: String(EVERY_MS) })
+  const { opened, play, order, row, line } = world
 
   await t.test('finds money when the answer to the opening was lost', async () => {
     const body = newOrder()

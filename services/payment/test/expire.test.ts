@@ -5,9 +5,10 @@ import { request } from '@flashsale/test-kit/http.ts'
 import { eventually } from '@flashsale/test-kit/wait.ts'
 import { newOrder, startPayment } from './start-payment.ts'
 
+const FAST = { CHECK_BACK_EVERY_MS: '200', EXPIRE_CHECKOUT_AFTER_SECONDS: '1' }
+
 test('the checkout of a cancelled order', async (t) => {
-  const fast = { CHECK_BACK_EVERY_MS: '200', EXPIRE_CHECKOUT_AFTER_SECONDS: '1' }
-  const world = await startPayment(t, fast)
+  const world = await startPayment(t, FAST)
   const { opened, play, order, row, line } = world
 
   await t.test('is ended when its time has come, the others stay open', async () => {
@@ -45,6 +46,11 @@ test('the checkout of a cancelled order', async (t) => {
     line.losesAnswersTo = ''
     await world.reached(paymentId, 'abandoned')
   })
+})
+
+test('a cancelled order that is being paid', async (t) => {
+  const world = await startPayment(t, FAST)
+  const { opened, play, order } = world
 
   await t.test('is either ended or its money goes back, when both come at once', async () => {
     const orders = await Promise.all(Array.from({ length: 40 }, opened))

@@ -31,60 +31,60 @@ test('the payment of an order', async (t) => {
     assert.equal(line.passed.length, calls)
   })
 
-  await t.test(
-    'is not opened for a cancelled order, nor a second time once it has ended',
-    async () => {
-      const cancelled = newOrder()
-      await order.cancel(cancelled.orderId)
-      const known = async () => {
-        const sql = 'select from cancelled_orders where order_id = $1'
-        return (await db.query(sql, [cancelled.orderId])).rowCount === 1
-      }
-      await eventually('the cancellation', known)
-      const refused = await open(cancelled)
-      assert.deepEqual([refused.status, codeOf(refused)], [409, 'not-payable'])
+  await t.test('is not opened for a cancelled order, nor again after its end', async () => {
+    const cancelled = newOrder()
+    await order.cancel(cancelled.orderId)
+    const known = async () => {
+      const sql = 'select from cancelled_orders where order_id = $1'
+      return (await db.query(sql, [cancelled.orderId])).rowCount === 1
+    }
+    await eventually('the cancellation', known)
+    const refused = await open(cancelled)
+    assert.deepEqual([refused.status, codeOf(refused)], [409, 'not-payable'])
 
-      const paid = await opened()
-      await world.callback(capture(paid.paymentId))
-      await world.reached(paid.paymentId, 'captured')
-      assert.equal((await open(paid)).status, 409)
-      const declined = await opened()
-      await world.play(declined.paymentId, 'decline')
-      await world.reached(declined.paymentId, 'declined')
-      assert.equal((await open(declined)).status, 409)
-    },
-  )
+    const paid = await opened()
+    await world.callback(capture(paid.paymentId))
+    await world.reached(paid.paymentId, 'captured')
+    assert.equal((await open(paid)).status, 409)
+    const declined = await opened()
+    await world.play(declined.paymentId, 'decline')
+    await world.reached(declined.paymentId, 'declined')
+    assert.equal((await open(declined)).status, 409)
+  })
 
   await t.test('is never asked for at two amounts', async () => {
     const payment = await opened()
-    assert.equal((await open({ ...payment, amountMinor: 1001 })).status, 400) // paymentId is loose
-    const { paymentId, ...body } = payment
-    assert.equal((await open({ ...body, amountMinor: 1001 })).status, 500)
+    const { paymentId } = payment
+    assert.equal((await open({ ...payment, amountMinor: 1001 })).status, 500)
     assert.equal((await row(paymentId))?.state, 'in-progress')
   })
 
   await t.test('is not well asked for without an order or with no money', async () => {
     for (const bad of [{ orderId: 'x' }, { amountMinor: 0 }, { currency: 'euro' }]) {
-      assert.equal((await open({ ...newOrder(), ...bad })).status, 400)
+      const body = { ...newOrder(), ...bad }
+      const path = `${url}/internal/payments`
+      assert.equal((await request(path, { method: 'POST', body })).status, 400)
     }
   })
+})
 
-  await t.test(
-    'stands before the bank is called, and goes on after an answer was lost',
-    async () => {
-      const body = newOrder()
-      line.losesAnswersTo = '/checkouts'
-      const lost = await open(body)
-      assert.deepEqual([lost.status, codeOf(lost)], [503, 'try-later'])
-      assert.ok(lost.headers['retry-after'])
-      line.losesAnswersTo = ''
-      const sql = 'select id, state from payments where order_id = $1'
-      const { rows } = await db.query(sql, [body.orderId])
-      assert.equal(rows[0]?.state, 'created')
-      const again = await open(body)
-      assert.deepEqual([again.status, again.body.paymentId], [201, rows[0]?.id])
-    },
-  )
+test('a payment, when the bank is in trouble,', async (t) => {
+  const world = await startPayment(t)
+  const { url, open, line, db } = world
+
+  await t.test('stands before the bank is called, and survives a lost answer', async () => {
+    const body = newOrder()
+    line.losesAnswersTo = '/checkouts'
+    const lost = await open(body)
+    assert.deepEqual([lost.status, codeOf(lost)], [503, 'try-later'])
+    assert.ok(lost.headers['retry-after'])
+    line.losesAnswersTo = ''
+    const sql = 'select id, state from payments where order_id = $1'
+    const { rows } = await db.query(sql, [body.orderId])
+    assert.equal(rows[0]?.state, 'created')
+    const again = await open(body)
+    assert.deepEqual([again.status, again.body.paymentId], [201, rows[0]?.id])
+  })
 
   await t.test('has to wait while the bank is away', async () => {
     const body = newOrder()

@@ -5,28 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { request } from '@flashsale/test-kit/http.ts'
 import { eventually } from '@flashsale/test-kit/wait.ts'
 import { refundIdOf } from '../src/domain/payment-id.ts'
-import { startPayment } from './start-payment.ts'
+import { startPayment, type World } from './start-payment.ts'
 
 test('a refund', async (t) => {
   const world = await startPayment(t)
-  const { opened, play, order, line, db, payment, bank } = world
-  const paid = async () => {
-    const one = await opened()
-    await play(one.paymentId, 'pay')
-    await order.hears('payment.captured', one.orderId)
-    return one
-  }
-  const refund = async (paymentId: string) => {
-    const sql = 'select state, attempts from refunds where payment_id = $1'
-    return (await db.query<{ state: string; attempts: number }>(sql, [paymentId])).rows[0]
-  }
-  const goesBackOnce = async (one: { paymentId: string; orderId: string }) => {
-    await order.hears('payment.refunded', one.orderId)
-    await pause(300)
-    assert.deepEqual(order.heard(one.orderId), ['payment.captured', 'payment.refunded'])
-    assert.equal((await world.atBank(one.paymentId)).refundedMinor, 1000)
-    assert.equal((await refund(one.paymentId))?.state, 'done')
-  }
+  const { order, line, db, payment, bank } = world
+  const { paid, refund, goesBackOnce } = money(world)
 
   await t.test('is made once, however often it is wanted', async () => {
     const one = await paid()
@@ -90,3 +74,24 @@ test('a refund', async (t) => {
     assert.equal((await request(`${world.bankUrl}/refunds/${id}`)).body.amountMinor, 1000)
   })
 })
+
+function money({ opened, play, order, db, atBank }: World) {
+  const paid = async () => {
+    const one = await opened()
+    await play(one.paymentId, 'pay')
+    await order.hears('payment.captured', one.orderId)
+    return one
+  }
+  const refund = async (paymentId: string) => {
+    const sql = 'select state, attempts from refunds where payment_id = $1'
+    return (await db.query<{ state: string; attempts: number }>(sql, [paymentId])).rows[0]
+  }
+  const goesBackOnce = async (one: { paymentId: string; orderId: string }) => {
+    await order.hears('payment.refunded', one.orderId)
+    await pause(300)
+    assert.deepEqual(order.heard(one.orderId), ['payment.captured', 'payment.refunded'])
+    assert.equal((await atBank(one.paymentId)).refundedMinor, 1000)
+    assert.equal((await refund(one.paymentId))?.state, 'done')
+  }
+  return { paid, refund, goesBackOnce }
+}

@@ -24,7 +24,8 @@ export async function startPayment(t: TestContext, env: Record<string, string> =
   const processes: TestProcess[] = []
   t.after(async () => {
     for (const one of processes) if (one.started()) await one.end('SIGKILL')
-    if (!t.passed) t.diagnostic(processes.flatMap(({ lines }) => lines.slice(-40)).join('\n'))
+    const { passed } = t as { passed?: boolean } // not in the types of Node yet
+    if (!passed) t.diagnostic(processes.flatMap(({ lines }) => lines.slice(-40)).join('\n'))
   })
   const folder = await mkdtemp(join(tmpdir(), 'payment-'))
   t.after(() => rm(folder, { recursive: true }))
