@@ -109,7 +109,7 @@ test('P6: events twice, out of turn and over a kill give every order one end', a
 })
 
 test('R11: a hold that can not be handled ends as cancelled, and the others go on', async (t) => {
-  const { bus, told, stateOf } = await orderProcess(t)
+  const { bus, told, stateOf, stop, urls } = await orderProcess(t)
   const [good, bad, alsoGood] = [newHold(), { ...newHold(), quantity: 3_000_000_000 }, newHold()]
   await bus.publish([good, bad, alsoGood].map((hold) => messageOf(StockHeld, hold)))
   await until(() => told.some(({ id }) => id === bad.orderId), soon('the dead hold to be told'))
@@ -121,4 +121,7 @@ test('R11: a hold that can not be handled ends as cancelled, and the others go o
   const isBack = () =>
     told.some(({ id, type }) => id === bad.orderId && type === OrderRefundWanted.type)
   await until(isBack, soon('its money to go back'))
+  const { body: metrics } = await request(`${urls.order}/metrics`)
+  assert.match(metrics, /order_moves_total\{input="captured",to="refunding"\} 1/)
+  assert.equal(await stop('order'), 0)
 })

@@ -4,6 +4,7 @@ import { PaymentCaptured } from '@flashsale/contracts/events/payment-captured.ts
 import { StockHeld } from '@flashsale/contracts/events/stock-held.ts'
 import { type AuditedOrder, AuditedOrders, OrderPage } from '@flashsale/contracts/http/order.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { onPaymentCaptured } from '../src/consumers/on-payment-captured.ts'
 import { onStockHeld } from '../src/consumers/on-stock-held.ts'
 import {
@@ -62,6 +63,20 @@ test('a buyer sees his own orders, newest first', async (t) => {
   const [newest] = newestFirst(mine)
   const shown = await app.inject(`/internal/orders/${newest}`)
   assert.deepEqual(pages[0]?.[1], shown.json())
+})
+
+test('the lists are there again after Postgres ended their connections', async (t) => {
+  const { app, db, lists } = await testOrders(t)
+  const path = '/internal/admin/orders'
+  assert.equal((await app.inject(path)).statusCode, 200)
+  const { rowCount } = await db.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'order-lists'`,
+  )
+  assert.ok(rowCount)
+  const again = async () => (await app.inject(path)).statusCode === 200
+  await until(again, { timeoutMs: 5_000, what: 'the list to answer again' })
+  assert.deepEqual((await lists.ofAll({}, { limit: 1 })).orders, [])
 })
 
 test('a full last page has no cursor, and nobody has an empty page', async (t) => {

@@ -2,6 +2,7 @@ import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
 import { Fault } from '@flashsale/service-kit/fault.ts'
 import { nextMove, type OrderInput } from '../domain/order-state.ts'
+import { metrics } from '../metrics.ts'
 import { fillOrders } from './fill-orders.ts'
 import type { Incoming } from './incoming.ts'
 import { insertOrders } from './insert-orders.ts'
@@ -21,6 +22,7 @@ export async function applyInput(tx: Tx, input: OrderInput, orders: Incoming[]):
   const known = orders.filter(({ id }) => !isNew.has(id))
   const changes = known.length > 0 ? [...made, ...(await moveKnown(tx, input, known))] : made
   await tellOthers(tx, changes, orders)
+  for (const { move } of changes) metrics.moves.inc({ input, to: move.to })
   return changes
 }
 
