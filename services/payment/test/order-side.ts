@@ -18,6 +18,8 @@ import { servers } from '@flashsale/test-kit/servers.ts'
 import { eventually } from '@flashsale/test-kit/wait.ts'
 import { SALE } from './start-payment.ts'
 
+const HEARD_WITHIN_MS = 30_000 // a killed member keeps its partitions for 6 s
+
 export type Heard = { type: string; orderId: string; amountMinor: number }
 
 export async function orderSide(t: TestContext, topicPrefix: string) {
@@ -61,8 +63,10 @@ export async function orderSide(t: TestContext, topicPrefix: string) {
     },
     /** Types of what was heard of an order, in order. */
     heard: (orderId: string) => of(orderId).map(({ type }) => type),
-    hears: (type: string, orderId: string) =>
-      eventually(`${type} of ${orderId}`, () => of(orderId).find((one) => one.type === type)),
+    hears: (type: string, orderId: string) => {
+      const find = () => of(orderId).find((one) => one.type === type)
+      return eventually(`${type} of ${orderId}`, find, { timeoutMs: HEARD_WITHIN_MS })
+    },
     cancel: (orderId: string) =>
       publish(OrderCancelled as EventDefinition, {
         orderId,
