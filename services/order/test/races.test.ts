@@ -19,9 +19,11 @@ test('cancel against paid: one wins, and what is told agrees', async (t) => {
   await Promise.all(batches.map((batch) => deliver(onPaymentCaptured, PaymentCaptured, ...batch)))
   const answers = (await Promise.all(cancels)).toReversed()
 
+  let paid = 0
   for (const [n, { orderId }] of holds.entries()) {
     const { state } = (await order(orderId)) ?? {}
     if (state === 'paid') {
+      paid++
       assert.equal(answers[n], 'not-cancellable')
       assert.deepEqual(await told(orderId), ['order.paid'])
     } else {
@@ -29,6 +31,7 @@ test('cancel against paid: one wins, and what is told agrees', async (t) => {
       assert.deepEqual(await told(orderId), ['order.cancelled', 'order.refund-wanted'])
     }
   }
+  t.diagnostic(`${paid} of ${ORDERS} were paid`)
 })
 
 test('cancel against hold, money and time-out at once: every order has one end', async (t) => {
