@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
+import { recordHolds } from '../src/ledger/record-holds.ts'
+import { startLedgerWriter } from '../src/ledger/writer.ts'
+import { saleKeys } from '../src/redis/sale-keys.ts'
+import { createGroup, readEntries } from '../src/redis/stock-stream.ts'
+import { addUnits, changePhase, takeOut } from '../src/stock/change-sale.ts'
+import { quiet, type TestSale, testSale } from './sale.ts'
+
+const start = (t: TestContext, sale: TestSale, writer = 'writer-0') => {
+  const job = startLedgerWriter({ ...sale, writer, log: quiet })
+  t.after(job.stop)
+  return job
+}
+const empty = (sale: TestSale) =>
+  until(async () => (await sale.redis.xlen(saleKeys(sale.at).stream)) === 0, {
+    timeoutMs: 10_000,
+    what: 'an empty stream',
+  })
+const fill = (sale: TestSale, orders: number) =>
+  sale.reserve(Array.from({ length: orders }, () => sale.attempt()))
+const given = { from: 'new', count: 100, blockMs: 1 } as const
+
+test('all that Redis gave becomes rows, and the stream ends empty', async (t) => {
+  const sale = await testSale(t, { stock: 1_000 })
+  await fill(sale, 250) // before the group exists: nothing may be skipped (R1b)
+  start(t, sale)
+  await Promise.all([fill(sale, 250), fill(sale, 250)])
+  await empty(sale)
+  const { units, holds } = await sale.inLedger()
+  assert.deepEqual([units.length, holds.size], [750, 750])
+})
+
+test('killed with a batch in hand, the next writer of that name records it', async (t) => {
+  const sale = await testSale(t, { stock: 100 })
+  await fill(sale, 60)
+  await createGroup(sale.streams, sale.at)
+  await readEntries(sale.streams, [sale.at], { ...given, writer: 'writer-0' }) // and never again
+  start(t, sale)
+  await empty(sale)
+  assert.equal((await sale.inLedger()).units.length, 60)
+})
+
+test('killed between commit and acknowledgement, nothing is recorded or told twice', async (t) => {
+  const sale = await testSale(t, { stock: 100 })
+  await fill(sale, 60)
+  await createGroup(sale.streams, sale.at)
+  await readEntries(sale.streams, [sale.at], { ...given, writer: 'writer-0' })
+  await recordHolds(sale.db, sale.at, await sale.entries())
+  start(t, sale)
+  await empty(sale)
+  assert.equal((await sale.inLedger()).units.length, 60)
+  assert.equal((await sale.events('stock.held')).length, 60)
+})
+
+test('what a writer of another name left behind is taken over', { timeout: 30_000 }, async (t) => {
+  const sale = await testSale(t, { stock: 100 })
+  await fill(sale, 60)
+  await createGroup(sale.streams, sale.at)
+  await readEntries(sale.streams, [sale.at], { ...given, writer: 'gone' })
+  start(t, sale)
+  await until(async () => (await sale.inLedger()).units.length === 60, {
+    timeoutMs: 20_000,
+    what: 'the entries of the other writer',
+  })
+})
+
+test('one entry that can not be recorded stops no other', async (t) => {
+  const sale = await testSale(t, { stock: 100 })
+  await fill(sale, 5)
+  const bad = ['hold', 'no-order-id', 'epoch', '1', 'buyer', 'B', 'units', '9', 'slots', '1']
+  await sale.redis.xadd(saleKeys(sale.at).stream, '*', ...bad)
+  await fill(sale, 5)
+  start(t, sale)
+  await until(async () => (await sale.inLedger()).units.length === 10, {
+    timeoutMs: 5_000,
+    what: 'its neighbours',
+  })
+  await fill(sale, 5)
+  await until(async () => (await sale.inLedger()).units.length === 15, {
+    timeoutMs: 5_000,
+    what: 'what came after it',
+  })
+})
+
+test('a restock counts once, sells new numbers, and reopens what was sold out (R19)', async (t) => {
+  const sale = await testSale(t, { stock: 2 })
+  await fill(sale, 3)
+  await addUnits(sale.deps, sale.sale(), 3)
+  await addUnits(sale.deps, sale.sale(), 1)
+  assert.deepEqual((await sale.inRedis()).stock, 6)
+  const results = await fill(sale, 5)
+  assert.equal(results.filter(({ kind }) => kind === 'held').length, 4)
+  assert.deepEqual([...(await sale.inRedis()).owners.keys()], [1, 2, 3, 4, 5, 6])
+})
+
+test('a withdrawal takes all of its units or none, and the ledger has them on record', async (t) => {
+  const sale = await testSale(t, { stock: 10 })
+  start(t, sale)
+  await fill(sale, 3)
+  assert.deepEqual(await takeOut(sale.deps, sale.sale(), 8), { kind: 'too-few', free: 7 })
+  assert.deepEqual((await sale.inLedger()).withdrawn, [])
+  assert.equal((await takeOut(sale.deps, sale.sale(), 5)).kind, 'withdrawn')
+  assert.deepEqual((await sale.inLedger()).withdrawn, [{ first: 4, last: 8 }])
+  const results = await fill(sale, 5)
+  assert.equal(results.filter(({ kind }) => kind === 'held').length, 2)
+})
+
+test('closing withdraws what is left, and a closed sale neither reopens nor restocks', async (t) => {
+  const sale = await testSale(t, { stock: 1_000 })
+  start(t, sale)
+  await fill(sale, 3)
+  assert.deepEqual(await changePhase(sale.deps, sale.sale(), 'closed'), { kind: 'changed' })
+  assert.deepEqual((await sale.inLedger()).withdrawn, [{ first: 4, last: 1_000 }])
+  assert.deepEqual(await changePhase(sale.deps, sale.sale(), 'closed'), { kind: 'changed' })
+  assert.deepEqual(await changePhase(sale.deps, sale.sale(), 'ready'), { kind: 'conflict' })
+  assert.deepEqual(await addUnits(sale.deps, sale.sale(), 5), { kind: 'conflict' })
+  assert.deepEqual(
+    (await fill(sale, 1)).map(({ kind }) => kind),
+    ['not-open'],
+  )
+})
