@@ -75,7 +75,7 @@ export async function movePayments(tx: Tx, word: BankWord, messages: BankMessage
              captured_at = case when said.amount > 0 then now() end
            from unnest($2::uuid[], $3::bigint[], $4::text[]) as said(id, amount, currency)
            where p.id = said.id and p.state = any($5)
-             and (said.amount = 0 or said.currency = p.currency)
+             and said.currency in ('', p.currency)
            returning p.id, p.order_id as "orderId", p.currency,
              p.captured_minor as "capturedMinor"`,
     values: [

@@ -2,23 +2,24 @@ import { z } from 'zod'
 import type { BankWord } from './payment-state.ts'
 
 const MINOR_MAX = Number.MAX_SAFE_INTEGER
-const rest = { callbackId: z.string().optional(), paymentId: z.string().min(1).max(100) }
+const Name = z.string().regex(/^[\x20-\x7e]{1,100}$/) // Postgres would not take a NUL
+const rest = { callbackId: z.string().optional(), paymentId: Name }
 const Money = z.object({
   ...rest,
   state: z.literal('captured'),
   amountMinor: z.int().positive().max(MINOR_MAX),
-  currency: z.string(),
+  currency: z.string().default(''),
 })
 const NoMoney = z.object({ ...rest, state: z.enum(['declined', 'expired']) })
 const BankMessage = z.discriminatedUnion('state', [Money, NoMoney])
-const Addressed = z.object({ paymentId: z.string().min(1).max(100) })
+const Addressed = z.object({ paymentId: Name })
 const Guid = z.guid()
 
 export type BankMessage = {
   paymentId: string
   word: BankWord
   amountMinor: number // 0 unless captured
-  currency: string
+  currency: string // '' when it says none: then it is the payment's own
 }
 
 /** Undefined when we can make nothing of it. Fields we don't know are left alone. */
