@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 const listening = '0A' // as /proc/net/tcp writes the state
+const commandLengthMax = 80
 
 /** The process that listens on a port; undefined where the system does not tell. */
 export function listenerOn(port: number): { pid: number; command: string } | undefined {
@@ -11,7 +12,7 @@ export function listenerOn(port: number): { pid: number; command: string } | und
     const isOwner = entries(`/proc/${entry}/fd`).some((fd) => {
       return sockets.has(linkTarget(`/proc/${entry}/fd/${fd}`))
     })
-    if (isOwner) return { pid: Number(entry), command: read(`/proc/${entry}/comm`).trim() }
+    if (isOwner) return { pid: Number(entry), command: commandOf(entry) }
   }
   return undefined
 }
@@ -24,6 +25,12 @@ function listeners(table: string, port: number): string[] {
   return rows
     .filter(([, local, , state]) => local?.endsWith(`:${hexPort}`) && state === listening)
     .map((fields) => `socket:[${fields[9]}]`)
+}
+
+/** The command line, cut; some programs name their process after a thread. */
+function commandOf(pid: string): string {
+  const line = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+  return (line || read(`/proc/${pid}/comm`).trim()).slice(0, commandLengthMax)
 }
 
 function entries(folder: string): string[] {

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { createVerifier } from 'fast-jwt'
+import { assertFree, portsFrom } from '../src/stack/ports.ts'
+import { readSettings } from '../src/stack/settings.ts'
+import { allParts } from '../src/stack/stack-parts.ts'
+import { wipeTraces } from '../src/stack/wipe.ts'
+import { isSameProcess, processStart } from '../src/supervisor/process-table.ts'
+import { temporaryFolder } from './fake-part.ts'
+
+const program = fileURLToPath(new URL('../src/dev.ts', import.meta.url))
+const restartMaxMs = 15_000
+
+type Result = { code: number | null; out: string; err: string }
+type Row = { name: string; kind: string; pid: number; url: string; state: string; restarts: number }
+
+/** `./dev` with a state folder and ports of this test's own, on the servers all tests share. */
+async function checkout(t: TestContext) {
+  const base = await freeBase()
+  const states = temporaryFolder(t, async () => {
+    await dev(['down'])
+    const settings = readSettings(`${states}/up`)
+    if (settings) await wipeTraces(settings)
+  })
+  const own = { FLASHSALE_STATE_DIR: states, FLASHSALE_PORT_BASE: String(base) }
+  async function dev(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+    const child = spawn(process.execPath, [program, ...args], {
+      env: { ...process.env, ...own, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const output = [text(child.stdout), text(child.stderr)] as const
+    const [out, err, [code]] = await Promise.all([...output, once(child, 'close')])
+    return { code, out, err }
+  }
+  const ps = async (): Promise<Row[]> => JSON.parse((await dev(['ps', '--json'])).out)
+  return { base, states, dev, ps }
+}
+
+async function freeBase(): Promise<number> {
+  while (true) {
+    const ports = portsFrom(20_000 + Math.floor(Math.random() * 11_000))
+    const isTaken = await assertFree(ports, [...allParts]).catch(() => true)
+    if (!isTaken) return ports.gateway
+  }
+}
+
+test('up starts the system once, keeps it running, and down ends all of it', async (t) => {
+  const { dev, ps } = await checkout(t)
+  const first = await dev(['up', '--wait'])
+  assert.equal(first.code, 0, first.err)
+  const rows = await ps()
+  const services = rows.filter(({ kind }) => kind === 'service').map(({ name }) => name)
+  assert.deepEqual(services.sort(), ['gateway', 'inventory', 'order', 'payment'])
+  assert.ok(rows.every(({ state, restarts }) => state === 'ready' && restarts === 0))
+
+  const again = await dev(['up', '--wait'])
+  assert.equal(again.code, 0)
+  assert.match(again.err, /already up/)
+  const pids = (parts: Row[]) => parts.map(({ pid }) => pid)
+  assert.deepEqual(pids(await ps()), pids(rows))
+
+  const lines = (await dev(['env'])).out.trim().split('\n')
+  const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s)))
+  assert.equal((await fetch(`${env.FLASHSALE_URL}/readyz`)).status, 200)
+  assert.ok(env.BANK_SECRET.length >= 32)
+
+  const killed = rows.find(({ name }) => name === 'payment') ?? assert.fail('no payment')
+  process.kill(killed.pid, 'SIGKILL')
+  const deadline = Date.now() + restartMaxMs
+  const isBack = (row: Row) => row.name === 'payment' && row.state === 'ready' && row.restarts === 1
+  while (!(await ps()).some(isBack)) {
+    assert.ok(Date.now() < deadline, 'payment is not ready 15 s after its death')
+    await sleep(100)
+  }
+
+  const last = (await ps()).map(({ pid }) => ({ pid, started: processStart(pid) ?? null }))
+  assert.equal((await dev(['down'])).code, 0)
+  assert.ok(last.every(({ pid, started }) => started && !isSameProcess(pid, started)))
+  assert.deepEqual(await ps(), [])
+})
+
+test('tokens carry user, role and an end, under the secret of the system', async (t) => {
+  const { dev, states } = await checkout(t)
+  assert.match((await dev(['token'])).err, /nothing is up/)
+  assert.equal((await dev(['up'])).code, 0)
+  const settings = readSettings(`${states}/up`)
+  const { out } = await dev(['token', '--user', 'ann', '--count', '3', '--role', 'admin'])
+  const tokens = out.trim().split('\n')
+  const claims = tokens.map(
+    createVerifier({ key: settings?.secrets.jwt ?? '', algorithms: ['HS256'] }),
+  )
+  assert.deepEqual(
+    claims.map(({ sub, role }) => `${sub} ${role}`),
+    ['ann-1 admin', 'ann-2 admin', 'ann-3 admin'],
+  )
+  assert.ok(claims.every(({ exp }) => exp * 1_000 > Date.now()))
+})
+
+test('a taken port is named, with its owner, and nothing is started', async (t) => {
+  const { base, dev, ps } = await checkout(t)
+  const stranger = createServer()
+  t.after(() => stranger.close())
+  const { promise: listening, resolve } = Promise.withResolvers<void>()
+  stranger.listen(base + 2, '127.0.0.1', resolve)
+  await listening
+  const { code, out, err } = await dev(['up', '--wait'])
+  assert.equal(code, 1)
+  assert.equal(out, '')
+  assert.match(err, new RegExp(`port ${base + 2}, needed by order, is taken`))
+  if (process.platform === 'linux') assert.match(err, new RegExp(`pid ${process.pid}\\b`))
+  assert.deepEqual(await ps(), [])
+})
+
+test('servers of others are never wiped, and later work says so', async (t) => {
+  const { dev, ps } = await checkout(t)
+  const fresh = await dev(['up', '--fresh'], { REDIS_URL: 'redis://127.0.0.1:1' })
+  assert.equal(fresh.code, 2)
+  assert.match(fresh.err, /--fresh is refused with .*REDIS_URL/)
+  const scaled = await dev(['up', '--scale', 'order=2'])
+  assert.deepEqual([scaled.code, scaled.out], [2, 'comes with several instances\n'])
+  for (const later of ['bench', 'drill', 'simulate', 'k6', 'doctor']) {
+    const { code, out } = await dev([later])
+    assert.equal(code, 2)
+    assert.match(out, /^comes with /)
+  }
+  assert.deepEqual(await ps(), [])
+})
