@@ -1,6 +1,8 @@
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { AuditDeps } from './audit/audit-sale.ts'
+import type { SaleList } from './db/list-sales.ts'
 import { audit } from './http/audit.ts'
+import { listSales } from './http/list-sales.ts'
 import { lookUp } from './http/look-up.ts'
 import { reserveAttempts } from './http/reserve.ts'
 import { movePhase } from './http/sale-phase.ts'
@@ -11,7 +13,11 @@ import type { SaleDeps } from './stock/change-sale.ts'
 const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
 
 type Deps = Omit<SaleDeps, 'log'> &
-  Omit<AuditDeps, 'db' | 'redis'> & { logLevel: string; ready: () => Promise<boolean> }
+  Omit<AuditDeps, 'db' | 'redis'> & {
+    saleList: SaleList
+    logLevel: string
+    ready: () => Promise<boolean>
+  }
 
 export function buildApp({ logLevel, ready, ...rest }: Deps) {
   const app = createApp({ name: 'inventory', logLevel, ready, bodyLimitBytes: BODY_BYTES_MAX })
@@ -19,6 +25,7 @@ export function buildApp({ logLevel, ready, ...rest }: Deps) {
   app.register(reserveAttempts, deps)
   app.register(readSales, deps)
   app.register(addSale, deps)
+  app.register(listSales, deps)
   app.register(movePhase, deps)
   app.register(restockSale, deps)
   app.register(withdrawFromSale, deps)

@@ -12,6 +12,7 @@ import { createPaymentClient } from './clients/payment.ts'
 import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderPaid } from './consumers/on-order-paid.ts'
+import { createSaleList } from './db/list-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReturner } from './jobs/return-units.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
@@ -22,6 +23,7 @@ const db = createDb(config.databaseUrl, { name: config.instance })
 const redis = connectRedis(config.redis)
 const streams = connectRedis({ ...config.redis, blocking: true })
 const bus = createBus({ ...config.kafka, group: 'inventory', clientId: config.instance })
+const saleList = createSaleList(config.databaseUrl)
 const orders = createOrderClient(config.orderUrl)
 const payments = createPaymentClient(config.paymentUrl)
 
@@ -33,7 +35,7 @@ await whenReady(redis, 10_000)
 
 const { logLevel, instance } = config
 const ready = async () => redis.status === 'ready'
-const app = buildApp({ db, redis, register, orders, payments, logLevel, ready })
+const app = buildApp({ db, redis, register, saleList, orders, payments, logLevel, ready })
 const { log } = app
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
 const returner = startReturner({ db, redis, register, log })
@@ -57,6 +59,7 @@ await runService(app, {
     bus.close,
     orders.close,
     payments.close,
+    saleList.close,
     () => closeRedis(streams),
     () => closeRedis(redis),
     db.close,

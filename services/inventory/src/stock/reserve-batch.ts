@@ -5,6 +5,12 @@ import type { Log } from '@flashsale/service-kit/log.ts'
 import { reserve } from '../redis/reserve.ts'
 import { type SaleRegister, segmentOf } from './sale-register.ts'
 
+/** Replies of a server that refuses before it runs anything: those took nothing, for sure. */
+const REFUSED_BEFORE_RUNNING =
+  /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|NOAUTH|CLUSTERDOWN)\b/
+const neverRan = (error: unknown) =>
+  error instanceof Error && REFUSED_BEFORE_RUNNING.test(error.message)
+
 type Deps = { redis: Redis; register: SaleRegister; log: Log }
 
 /** Step 2 of the road: one script call for each sale of the batch; results in the order of attempts. */
@@ -37,6 +43,7 @@ async function reserveOfSale(
     if (reply.kind === 'forgot') register.markForgotten(saleId)
     return all(reply.kind === 'forgot' ? 'unavailable' : 'old-epoch')
   } catch (error) {
+    if (neverRan(error)) return all('unavailable')
     log.warn({ err: error, saleId, attempts: attempts.length }, 'outcome of a batch is unknown')
     return all('unknown') // sent, and not answered: maybe taken (P8)
   }
