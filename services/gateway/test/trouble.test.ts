@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { OrderId } from '@flashsale/contracts/ids.ts'
+import { sleep } from '@flashsale/service-kit/wait.ts'
 import { aSale, buyerToken, newOrderId, orderIds, outcome, startGateway } from './gateway.ts'
 import { type Handler, refusal, refusingUrl, startPeer, type Told } from './peers.ts'
 
@@ -33,6 +35,22 @@ for (const { name, does, without, withKey } of troubles) {
     assert.equal(keyed.headers.get('retry-after'), '1')
   })
 }
+
+test('a crowd that inventory takes seconds for waits its turn: no outcome becomes unknown by it', async (t) => {
+  const sale = aSale()
+  const slow: Handler = async ({ body }) => {
+    const { attempts } = body as { attempts: [{ orderId: OrderId }] }
+    await sleep(400)
+    return { status: 200, body: { results: [{ kind: 'held', orderId: attempts[0].orderId }] } }
+  }
+  const { call } = await startGateway(t, { sales: [sale], inventory: slow })
+  const buyOne = async () => {
+    const wanted = { token: buyerToken(), body: { quantity: 1 } }
+    return (await call('POST', `/v1/sales/${sale.id}/orders`, wanted)).body.status
+  }
+  const said = await Promise.all(Array.from({ length: 600 }, buyOne))
+  assert.equal(said.filter((status) => status === 'accepted').length, 600)
+})
 
 test('when inventory is gone, an attempt surely not sent is 503, and readiness stays', async (t) => {
   const sale = aSale()

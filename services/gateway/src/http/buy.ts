@@ -1,7 +1,7 @@
 import type { Attempt, AttemptResult, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
-import { OrderId } from '@flashsale/contracts/ids.ts'
+import { type BuyerId, OrderId } from '@flashsale/contracts/ids.ts'
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
-import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import { type ProblemCode, sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -9,12 +9,14 @@ import type { InventoryClient } from '../clients/inventory.ts'
 import type { BuyersSeen } from '../domain/buyers-seen.ts'
 import { earlyAnswer } from '../domain/early-answer.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
+import { createTurns } from '../domain/turns.ts'
 import type { SaleBoard } from '../jobs/sale-board.ts'
 import { bearer } from '../plugins/openapi.ts'
 import { problems } from './problems.ts'
 
 const ATTEMPT_LIVES_MS = 1000
 const PASS_CHARS_MAX = 4096
+const TURNS = { atOnceMax: 64, waitingMax: 4096, waitMsMax: 5_000 }
 
 const schema = {
   ...bearer,
@@ -38,43 +40,72 @@ type Deps = {
 }
 
 export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
-  const { board, inventory, orderIds, buyersSeen } = deps
   const guards = { onRequest: app.authenticate, preHandler: app.limitBuyer }
+  const turns = createTurns(TURNS)
 
   app.post('/v1/sales/:saleId/orders', { ...guards, schema }, async (request, reply) => {
-    const { quantity, pass } = request.body
+    const { saleId } = request.params
     const key = request.headers['idempotency-key']
-    const buyerId = request.user.id
+    const wanted = { ...request.body, saleId, key, buyerId: request.user.id }
+    const atFirst = await look(deps, wanted)
+    if ('no' in atFirst) return sendProblem(reply, atFirst.no, atFirst.facts)
 
-    const found = await board.find(request.params.saleId)
-    if (found.kind === 'unreachable') return sendProblem(reply, 'try-later')
-    if (found.kind === 'absent') return sendProblem(reply, 'sale-not-found')
-    const { sale } = found
-    if (quantity > sale.perBuyerLimit) return sendProblem(reply, 'invalid-request', overLimit(sale))
-
-    const early = earlyAnswer({
-      state: board.stateOf(sale),
-      stockKnown: board.knowsStockOf(sale),
-      hasKey: key !== undefined,
-      mayHoldUnits: buyersSeen.has(sale.id, buyerId),
-    })
-    if (early) return sendProblem(reply, early)
-    const nowMs = board.redisNowMs()
-    if (nowMs === undefined) return sendProblem(reply, 'try-later')
-
-    const attempt: Attempt = {
-      orderId: orderIds.next(buyerId, Math.round(nowMs) + ATTEMPT_LIVES_MS), // before the call: P8
-      saleId: sale.id,
-      buyerId,
-      ...(key !== undefined && { key }),
-      fingerprint: fingerprint({ quantity, pass }),
-      quantity,
-      epoch: sale.epoch,
-    }
-    const result = await inventory.reserve(attempt)
-    if (mayHoldUnits(result)) buyersSeen.add(sale.id, buyerId)
-    return answer(reply, attempt, result, board)
+    if (!(await turns.take())) return sendProblem(reply, 'try-later')
+    const tried = await attemptNow(deps, wanted).finally(turns.give)
+    if ('no' in tried) return sendProblem(reply, tried.no, tried.facts)
+    return answer(reply, tried.attempt, tried.result, deps.board)
   })
+}
+
+type Wanted = {
+  saleId: string
+  buyerId: BuyerId
+  key: string | undefined
+  quantity: number
+  pass?: string | undefined
+}
+type No = { no: ProblemCode; facts?: Record<string, unknown> }
+
+/** What the board says to it at this moment: a "no", or the sale and the time it is there. */
+async function look(
+  { board, buyersSeen }: Deps,
+  { saleId, buyerId, key, quantity }: Wanted,
+): Promise<No | { sale: SaleFacts; nowMs: number }> {
+  const found = await board.find(saleId)
+  if (found.kind === 'unreachable') return { no: 'try-later' }
+  if (found.kind === 'absent') return { no: 'sale-not-found' }
+  const { sale } = found
+  if (quantity > sale.perBuyerLimit) return { no: 'invalid-request', facts: overLimit(sale) }
+  const early = earlyAnswer({
+    state: board.stateOf(sale),
+    stockKnown: board.knowsStockOf(sale),
+    hasKey: key !== undefined,
+    mayHoldUnits: buyersSeen.has(sale.id, buyerId),
+  })
+  if (early) return { no: early }
+  const nowMs = board.redisNowMs()
+  return nowMs === undefined ? { no: 'try-later' } : { sale, nowMs }
+}
+
+/** Looks again first: while it waited for its turn the sale may have run out. */
+async function attemptNow(deps: Deps, wanted: Wanted) {
+  const { inventory, orderIds, buyersSeen } = deps
+  const seen = await look(deps, wanted)
+  if ('no' in seen) return seen
+  const { sale, nowMs } = seen
+  const { buyerId, key, quantity, pass } = wanted
+  const attempt: Attempt = {
+    orderId: orderIds.next(buyerId, Math.round(nowMs) + ATTEMPT_LIVES_MS), // before the call: P8
+    saleId: sale.id,
+    buyerId,
+    ...(key !== undefined && { key }),
+    fingerprint: fingerprint({ quantity, pass }),
+    quantity,
+    epoch: sale.epoch,
+  }
+  const result = await inventory.reserve(attempt)
+  if (mayHoldUnits(result)) buyersSeen.add(sale.id, buyerId)
+  return { attempt, result }
 }
 
 const mayHoldUnits = ({ kind }: AttemptResult) =>
