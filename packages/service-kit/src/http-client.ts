@@ -35,6 +35,7 @@ export function createHttpClient(
 
   const call = async (wanted: Call): Promise<Outcome> => {
     const { content, headers } = encode(wanted)
+    const deadline = startDeadline(wanted.timeoutMs ?? timeoutMs)
     try {
       const {
         statusCode,
@@ -45,15 +46,27 @@ export function createHttpClient(
         path: prefix + wanted.path,
         headers,
         body: content,
-        signal: AbortSignal.timeout(wanted.timeoutMs ?? timeoutMs),
+        signal: deadline.signal,
       })
       const value = decode(await body.text(), String(answered['content-type'] ?? ''))
       return { kind: 'answer', status: statusCode, body: value, headers: answered }
     } catch (error) {
       return whatHappened(error)
+    } finally {
+      deadline.stop()
     }
   }
   return { call, close: () => pool.destroy() }
+}
+
+/**
+ * Aborts after so long, but not before what arrived in time was read: when this process was too busy
+ * to look, its timers run before its sockets, and an answer that is there would be thrown away.
+ */
+function startDeadline(ms: number) {
+  const controller = new AbortController()
+  const timer = setTimeout(() => setImmediate(() => setImmediate(() => controller.abort())), ms)
+  return { signal: controller.signal, stop: () => clearTimeout(timer) }
 }
 
 function encode({ body, headers = {} }: Call) {

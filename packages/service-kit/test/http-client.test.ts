@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { createHttpClient } from '../src/http-client.ts'
 
 async function clientOf(t: TestContext, listener: RequestListener, path = '') {
@@ -54,6 +55,29 @@ test('a time-out is unknown, neither yes nor no (P8)', async (t) => {
   const answer = await client.call({ method: 'POST', path: '/', body: {}, timeoutMs: 100 })
   assert.deepEqual(answer, { kind: 'unknown' })
   assert.equal(asked, 1) // it did arrive, and is not sent again by itself
+})
+
+test('an answer that came in time is taken, however busy this process was', async (t) => {
+  const server = new Worker(
+    `const { createServer } = require('node:http')
+     const { parentPort } = require('node:worker_threads')
+     const server = createServer((request, response) => {
+       parentPort.postMessage('asked')
+       response.setHeader('content-type', 'application/json').end('{"a":1}')
+     }).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+    { eval: true },
+  )
+  t.after(() => server.terminate())
+  const [port] = await once(server, 'message')
+  const client = createHttpClient(`http://127.0.0.1:${port}`, { timeoutMs: 200 })
+  t.after(client.close)
+  const asked = once(server, 'message').then(() => {
+    const busyUntilMs = performance.now() + 400
+    while (performance.now() < busyUntilMs); // the answer arrives, and nobody looks
+  })
+  const answer = await client.call({ method: 'GET', path: '/' })
+  await asked
+  assert.equal(answer.kind, 'answer')
 })
 
 test('a connection that breaks before or in the middle of the answer is unknown', async (t) => {
