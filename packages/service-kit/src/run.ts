@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 
 const CLOSE_WITHIN_MS = 10_000
+const BACKLOG = 4_096 // a crowd that connects at once waits here, not for TCP to try again
 const CLOSE_IDLE_EVERY_MS = 100
 
 export type RunOptions = {
@@ -17,7 +18,7 @@ export async function runService(app: App, { host, port, close }: RunOptions): P
   const end = () => void drain(app, close)
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
-  await app.listen({ host, port })
+  await app.listen({ host, port, backlog: BACKLOG })
 }
 
 function die(app: App, error: unknown) {
