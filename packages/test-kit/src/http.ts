@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request as send } from 'undici'
 
-const CONNECTIONS = 256
+const CONNECTIONS = 2_048 // a crowd has one each
 const TIMEOUT_MS = 15_000
 
 export type TestRequest = {
