@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
+import { servers } from '@flashsale/test-kit/servers.ts'
+import { consumer } from '../src/consumer.ts'
+import { message, record, recorded, soon, steps, ThingMoved, world } from './world.ts'
+
+// The contract of bus.ts: whatever Kafka client stands behind it has to pass these.
+
+const onMoved = consumer(ThingMoved, ({ tx }, events) => record(tx, events))
+
+test('what is published before the first consumer started is consumed', async (t) => {
+  const { database, bus } = await world(t)
+  const db = await database()
+  const kafka = bus('service')
+  await kafka.publish(steps('x', 3).map((step) => message(step)))
+  await kafka.start({ db, consumers: [onMoved] })
+  await until(async () => (await recorded(db)).length === 3, soon('the events'))
+  assert.equal(kafka.connected(), true)
+})
+
+test('an event arrives as it was written: id, key, time and data', async (t) => {
+  const { database, bus } = await world(t)
+  const db = await database()
+  const kafka = bus('service')
+  const seen: ThingMoved[] = []
+  const handler = consumer(ThingMoved, async (_context, events) => void seen.push(...events))
+  await kafka.start({ db, consumers: [handler] })
+  const sent = message({ thing: 'ключ 鍵', step: 7 })
+  await kafka.publish([sent])
+  await until(() => seen.length === 1, soon('the event'))
+  const { id, type, 'occurred-at': occurredAt } = sent.headers
+  const data = { thing: 'ключ 鍵', step: 7 }
+  assert.deepEqual(seen, [{ id, type, version: 1, key: data.thing, occurredAt, data }])
+})
+
+test('topics are made once, however many ask for them at a time', async (t) => {
+  const { bus } = await world(t)
+  const wanted = ['orders', 'payments']
+  await Promise.all(['a', 'b', 'c', 'd'].map((group) => bus(group).ensureTopics(wanted)))
+  await bus('a').ensureTopics(wanted)
+  await bus('b').publish([{ ...message({ thing: 'x', step: 1 }), topic: 'payments.dead' }])
+})
+
+test('a group shares its partitions, and a member that leaves loses nothing', async (t) => {
+  const { database, bus } = await world(t, { partitions: 4 })
+  const db = await database()
+  const by = (name: string) => consumer(ThingMoved, ({ tx }, events) => record(tx, events, name))
+  const [first, second] = [bus('service'), bus('service')]
+  const things = Array.from({ length: 40 }, (_, i) => `thing-${i}`)
+  const publish = (step: number) => first.publish(things.map((thing) => message({ thing, step })))
+
+  await first.start({ db, consumers: [by('first')] })
+  await second.start({ db, consumers: [by('second')] })
+  await until(
+    async () => {
+      await publish(0)
+      return (await recorded(db)).some(({ note }) => note === 'second')
+    },
+    { ...soon('the second member to get a share'), everyMs: 200 },
+  )
+  await second.close()
+  await publish(1)
+  await until(async () => {
+    const late = (await recorded(db)).filter(({ step }) => step === 1)
+    return late.length === 40
+  }, soon('all events of the last round'))
+})
+
+test('events that a killed consumer had in hand are given to another', async (t) => {
+  const { database, bus, topicPrefix } = await world(t)
+  const db = await database()
+  const DATABASE_URL = db.pool.options.connectionString ?? ''
+  const KAFKA_BROKERS = servers.kafkaBrokers().join(',')
+  const file = `${import.meta.dirname}/fixtures/hanging-consumer.ts`
+  const child = spawn(process.execPath, [file], {
+    env: { DATABASE_URL, KAFKA_BROKERS, TOPIC_PREFIX: topicPrefix },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  await bus('maker').publish(steps('x', 5).map((step) => message(step)))
+  await until(() => output.includes('hangs'), soon('the consumer to hang'))
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+
+  await bus('service', { sessionTimeoutMs: 1_500 }).start({ db, consumers: [onMoved] })
+  await until(async () => (await recorded(db)).length === 5, soon('the events again'))
+  assert.deepEqual(
+    await recorded(db),
+    steps('x', 5).map((step) => ({ ...step, note: '' })),
+  )
+})
