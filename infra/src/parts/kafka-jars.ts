@@ -21,7 +21,7 @@ export function kafkaJars(): string {
   const unfinished = `${folder}.${process.pid}`
   const repository = join(unfinished, 'repository')
   mkdirSync(repository, { recursive: true })
-  const args = ['-q', '-B', '-f', pom, `-Dmaven.repo.local=${repository}`]
+  const args = ['-q', '-B', '-Dstyle.color=never', '-f', pom, `-Dmaven.repo.local=${repository}`]
   args.push('dependency:copy-dependencies', `-DoutputDirectory=${unfinished}`)
   args.push('-DincludeScope=runtime')
   const { status } = spawnSync(maven, args, { stdio: ['ignore', 2, 2], timeout: 600_000 })
