@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { ownStateDir, root } from '../checkout.ts'
+import { startStack } from '../stack/stack.ts'
+import { tokenSigner } from '../stack/tokens.ts'
+import { type Cast, castOf } from './cast.ts'
+import { readOptions } from './options.ts'
+import { runSale } from './run-sale.ts'
+import { summarize } from './summary.ts'
+import { page } from './tables.ts'
+
+/** One whole sale from empty, played by a seeded cast through the public API, then its books. */
+export async function demo(args: string[]): Promise<number> {
+  const options = readOptions(args)
+  const cast = castOf(options)
+  const stateDir = ownStateDir('demo')
+  console.error('starting Postgres, Redis, Kafka, the bank and the services')
+  const startedAt = performance.now()
+  const stack = await startStack({ stateDir, fresh: true })
+  const startUpMs = Math.round(performance.now() - startedAt)
+  console.error(`all ready after ${(startUpMs / 1_000).toFixed(1)} s`)
+
+  const { gateway, bank } = stack.addresses
+  const sign = tokenSigner(stack.settings.secrets.jwt)
+  const title = titleOf(cast, options.seed)
+  const date = new Date().toISOString()
+  const facts = await runSale({ gateway, bank, sign, cast, title, display: process.stderr })
+  const { seed } = options
+  const summary = summarize({ ...facts, cast, seed, date, startUpMs, commit: commitOf() })
+
+  console.log(page(summary))
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(summary, null, 2)}\n`)
+  const ownServers = Object.values(stack.settings.external).every((url) => url === undefined)
+  const isKept = !summary.passed && ownServers
+  if (isKept) console.error(`logs and data are kept in ${stateDir}`)
+  await stack.stop({ wipe: !isKept })
+  return summary.passed ? 0 : 1
+}
+
+function titleOf({ buyers, stock }: Cast, seed: number): string {
+  const count = (number: number) => number.toLocaleString('en-US')
+  return `flash sale · ${count(stock)} units · ${count(buyers.length)} buyers · seed ${seed}`
+}
+
+function commitOf(): string {
+  try {
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' })
+    const changed = git('status', '--porcelain', '--untracked-files=no') !== ''
+    return git('rev-parse', '--short=12', 'HEAD').trim() + (changed ? ' with changes' : '')
+  } catch {
+    return 'no commit'
+  }
+}

@@ -1,0 +1,134 @@
+import { type Asked, ask } from './ask.ts'
+import type { Way } from './behaviours.ts'
+import type { Buyer } from './cast.ts'
+import type { Receipt } from './receipts.ts'
+import type { Stage } from './stage.ts'
+
+const botRequests = 60
+const botMs = 1_000
+const noticesLossMs = 150
+const afterOpeningMs = 50
+
+type Play = (stage: Stage, buyer: Buyer) => Promise<Asked[]>
+
+/** One way to ask each, as named in behaviours.ts; each says to the tally when its proof was seen. */
+const playWay: Record<Way, Play> = {
+  async plain(stage, buyer) {
+    return [proveWon(stage, 'plain', await ask(stage, buyer, { ...buyer, key: 'first' }))]
+  },
+
+  async 'no-key'(stage, buyer) {
+    return [proveWon(stage, 'no-key', await ask(stage, buyer, { quantity: buyer.quantity }))]
+  },
+
+  async 'double-click'(stage, buyer) {
+    const wish = { key: 'click', quantity: buyer.quantity }
+    const both = await Promise.all([ask(stage, buyer, wish), ask(stage, buyer, wish)])
+    const won = both.filter((asked) => asked.kind === 'won')
+    const orders = new Set(won.map(({ receipt }) => receipt.orderId))
+    if (orders.size > 1) stage.tally.fault(`a double-click of ${buyer.name} gave two orders`)
+    if (won.length === 2 && orders.size === 1) stage.tally.proved('double-click')
+    return both
+  },
+
+  async 'lost-answer'(stage, buyer) {
+    const { shop, saleId, tally } = stage
+    const { quantity } = buyer
+    const token = stage.sign(buyer.name)
+    await shop.buyAndHangUp(saleId, { token, key: 'lost', body: { quantity } })
+    await stage.time.pause(noticesLossMs)
+    const asked = await ask(stage, buyer, { key: 'lost', quantity })
+    if (asked.kind === 'won' && asked.replayed) tally.proved('lost-answer')
+    return [asked]
+  },
+
+  async 'two-devices'(stage, buyer) {
+    const devices = ['phone', 'laptop'].map((key) => ask(stage, buyer, { key, quantity: 2 }))
+    const asked = await Promise.all(devices)
+    const won = asked.filter(({ kind }) => kind === 'won').length
+    if (won > 1) stage.tally.fault(`${buyer.name} got past the limit with two devices`)
+    const isRefused = asked.some((one) => one.kind === 'refused' && one.code === 'limit-reached')
+    if (won === 1 && isRefused) stage.tally.proved('two-devices')
+    return asked
+  },
+
+  async 'other-body'(stage, buyer) {
+    const first = await ask(stage, buyer, { key: 'same', quantity: 1 })
+    if (first.kind !== 'won') return [first]
+    const second = await ask(stage, buyer, { key: 'same', quantity: 2 })
+    if (second.kind === 'won') stage.tally.fault(`${buyer.name} used a key for two bodies`)
+    if (second.kind === 'refused' && second.code === 'idempotency-mismatch') {
+      stage.tally.proved('other-body')
+    }
+    return [first]
+  },
+
+  async 'too-early'(stage, buyer) {
+    const early = await ask(stage, buyer, { key: 'early', quantity: buyer.quantity })
+    if (early.kind === 'refused' && early.code === 'sale-not-open') {
+      stage.tally.proved('too-early')
+    }
+    if (early.kind === 'won') stage.tally.fault(`${buyer.name} got units before the opening`)
+    await stage.time.pause(stage.opensAt + afterOpeningMs - performance.now())
+    return [await ask(stage, buyer, { key: 'in time', quantity: buyer.quantity })]
+  },
+
+  async 'no-token'(stage, { quantity }) {
+    const answer = await stage.shop.buy(stage.saleId, { body: { quantity } })
+    if (answer?.status === 401) stage.tally.proved('no-token')
+    else if (answer?.status === 202) stage.tally.fault('units were sold without a token')
+    return []
+  },
+
+  async malformed(stage, buyer) {
+    const token = stage.sign(buyer.name)
+    const answer = await stage.shop.buy(stage.saleId, { token, body: '{"quantity": "many"' })
+    if (answer?.code === 'invalid-request') stage.tally.proved('malformed')
+    return []
+  },
+
+  async bot(stage, buyer) {
+    const { shop, saleId, receipts, tally, time } = stage
+    const token = stage.sign(buyer.name)
+    const request = async (number: number): Promise<Asked> => {
+      await time.pause((number * botMs) / botRequests)
+      const answer = await shop.buy(saleId, { token, body: { quantity: 1 } })
+      if (!answer) return { kind: 'no-answer' }
+      if (answer.status !== 202) return { kind: 'refused', code: answer.code }
+      const receipt = receipts.take({ buyer, token, key: undefined, quantity: 1 }, answer)
+      return { kind: 'won', receipt, replayed: answer.replayed }
+    }
+    const asked = await Promise.all(Array.from({ length: botRequests }, (_, n) => request(n)))
+    const isLimited = asked.some((one) => one.kind === 'refused' && one.code === 'rate-limited')
+    if (isLimited) tally.proved('bot')
+    return asked
+  },
+}
+
+/** The buyer's first coming; the receipts are each order's once. */
+export async function comeFirst(stage: Stage, buyer: Buyer) {
+  stage.tally.played(buyer.way)
+  return outcomeOf(stage, await playWay[buyer.way](stage, buyer))
+}
+
+/** Back at the door after a refusal, with a new key. */
+export async function comeAgain(stage: Stage, buyer: Buyer, times: number) {
+  const { quantity } = buyer
+  return outcomeOf(stage, [await ask(stage, buyer, { key: `again ${times}`, quantity })])
+}
+
+function outcomeOf({ tally }: Stage, asked: Asked[]) {
+  const receipts = new Set<Receipt>()
+  let refusedAs: string | undefined
+  for (const one of asked) {
+    if (one.kind === 'won') receipts.add(one.receipt)
+    if (one.kind === 'refused') refusedAs = one.code
+  }
+  if (refusedAs === 'sold-out') tally.seen('sold-out')
+  return { receipts: [...receipts], isSoldOut: receipts.size === 0 && refusedAs === 'sold-out' }
+}
+
+function proveWon({ tally }: Stage, way: Way, asked: Asked): Asked {
+  if (asked.kind === 'won') tally.proved(way)
+  return asked
+}
