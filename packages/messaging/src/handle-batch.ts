@@ -54,6 +54,8 @@ async function sortOut(tx: Tx, reads: Read[]) {
     reads.map(({ event }) => event),
   )
   const news = reads.filter(({ event }) => fresh.delete(event.id)) // of copies, the first
+  if (fresh.size > 0)
+    throw new Fault('inbox.unknown-id', 'an id changed on its way', placeOf(reads))
   const topic = reads[0]?.message.topic ?? ''
   const dead = await deadKeys(
     tx,

@@ -18,7 +18,7 @@ export type Read = { message: Incoming; event: AnyEvent } & (
 )
 
 const Headers = z.object({
-  id: z.uuid(),
+  id: z.uuid().transform((id) => id.toLowerCase()), // as Postgres will give it back
   type: z.string(),
   version: z.coerce.number().int(),
   'occurred-at': z.iso.datetime({ offset: true }),
@@ -48,7 +48,7 @@ export function readMessage(message: Incoming, consumers: Consumer[]): Read | un
 /** Its place is its id, so that a second delivery is known to be one. */
 function asItCame({ topic, partition, offset, key }: Incoming): AnyEvent {
   const place = createHash('sha256').update(`${topic}/${partition}/${offset}`).digest('hex')
-  const id = place.slice(0, 32)
+  const id = place.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
   const occurredAt = new Date().toISOString()
   return { id, type: 'unreadable', version: 0, key, occurredAt, data: undefined }
 }

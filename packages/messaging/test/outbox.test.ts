@@ -6,7 +6,6 @@ import { consumer } from '../src/consumer.ts'
 import {
   addToOutbox,
   deleteFromOutbox,
-  FENCE,
   outboxEnd,
   outboxPassed,
   readOutbox,
