@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
+import { deadlineOf } from '@flashsale/contracts/order-id.ts'
 import { sleep } from '@flashsale/service-kit/wait.ts'
 import { aSale, buyerToken, newOrderId, orderIds, outcome, startGateway } from './gateway.ts'
 import { type Handler, refusal, refusingUrl, startPeer, type Told } from './peers.ts'
 
-const ANSWER_WITHIN_MS = 1000
+const ANSWER_WITHIN_MS = 3000 // the call has 900; the machine may be busy
 
 const troubles: { name: string; does: Told; without: string; withKey: string }[] = [
   { name: 'hangs', does: 'hang', without: '202', withKey: '202' },
@@ -36,20 +37,25 @@ for (const { name, does, without, withKey } of troubles) {
   })
 }
 
-test('a crowd that inventory takes seconds for waits its turn: no outcome becomes unknown by it', async (t) => {
+test('a crowd waits its turn before its attempts begin to live, not in a connection pool', async (t) => {
   const sale = aSale()
+  let open = 0
+  let mostOpen = 0
+  let shortestLifeMs = Number.POSITIVE_INFINITY
   const slow: Handler = async ({ body }) => {
-    const { attempts } = body as { attempts: [{ orderId: OrderId }] }
-    await sleep(400)
-    return { status: 200, body: { results: [{ kind: 'held', orderId: attempts[0].orderId }] } }
+    const [{ orderId }] = (body as { attempts: [{ orderId: OrderId }] }).attempts
+    mostOpen = Math.max(mostOpen, ++open)
+    shortestLifeMs = Math.min(shortestLifeMs, deadlineOf(orderId) - Date.now())
+    await sleep(250)
+    open--
+    return { status: 200, body: { results: [{ kind: 'held', orderId }] } }
   }
   const { call } = await startGateway(t, { sales: [sale], inventory: slow })
-  const buyOne = async () => {
-    const wanted = { token: buyerToken(), body: { quantity: 1 } }
-    return (await call('POST', `/v1/sales/${sale.id}/orders`, wanted)).body.status
-  }
-  const said = await Promise.all(Array.from({ length: 600 }, buyOne))
-  assert.equal(said.filter((status) => status === 'accepted').length, 600)
+  const path = `/v1/sales/${sale.id}/orders`
+  const wanted = () => ({ token: buyerToken(), body: { quantity: 1 } })
+  await Promise.all(Array.from({ length: 320 }, () => call('POST', path, wanted())))
+  assert.equal(mostOpen, 64)
+  assert.ok(shortestLifeMs > 300, `${shortestLifeMs} ms`) // the last ones waited a second and more
 })
 
 test('when inventory is gone, an attempt surely not sent is 503, and readiness stays', async (t) => {

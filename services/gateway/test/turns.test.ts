@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTurns } from '../src/domain/turns.ts'
+import { createTurns } from '../src/clients/turns.ts'
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
@@ -30,11 +30,13 @@ test('a line that is full sends the next one away, and takes one again when it i
   assert.equal(await turns.take(), true)
 })
 
-test('who waited too long is sent away, and the turn goes on to the next', async () => {
-  const turns = createTurns({ atOnceMax: 1, waitingMax: 10, waitMsMax: -1 })
+test('who waited too long is sent away by the clock, also when no turn ever comes', async () => {
+  const turns = createTurns({ atOnceMax: 1, waitingMax: 10, waitMsMax: 50 })
   assert.equal(await turns.take(), true)
-  const waiting = [turns.take(), turns.take()]
+  assert.deepEqual(await Promise.all([turns.take(), turns.take()]), [false, false])
+  const waiting = turns.take() // those who left are not in the line any more
   turns.give()
-  assert.deepEqual(await Promise.all(waiting), [false, false])
+  assert.equal(await waiting, true)
+  turns.give()
   assert.equal(await turns.take(), true)
 })

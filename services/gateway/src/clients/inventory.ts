@@ -13,7 +13,6 @@ import { ask, read, unexpected } from './peer.ts'
 const RESERVE_TIMEOUT_MS = 900 // an attempt's deadline is 1 s after it was sent
 const LOOK_UP_TIMEOUT_MS = 1000
 const SALES_TIMEOUT_MS = 500
-const ATTEMPTS_OPEN_MAX = 4096 // more at once are refused here: they would only wait out their time
 
 export type InventoryClient = {
   /** Never throws and never waits longer than an attempt lives. */
@@ -24,19 +23,13 @@ export type InventoryClient = {
 }
 
 export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
-  let attemptsOpen = 0
-
   return {
     async reserve(attempt) {
-      if (attemptsOpen >= ATTEMPTS_OPEN_MAX) return { kind: 'unavailable' }
-      attemptsOpen++
       try {
         return await reserveOne(http, attempt)
       } catch (error) {
         log.error({ orderId: attempt.orderId, err: error }, 'an attempt has no readable answer')
         return { kind: 'unknown' }
-      } finally {
-        attemptsOpen--
       }
     },
 

@@ -6,11 +6,12 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { InventoryClient } from '../clients/inventory.ts'
+import { createTurns } from '../clients/turns.ts'
 import type { BuyersSeen } from '../domain/buyers-seen.ts'
 import { earlyAnswer } from '../domain/early-answer.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
-import { createTurns } from '../domain/turns.ts'
 import type { SaleBoard } from '../jobs/sale-board.ts'
+import { metrics } from '../metrics.ts'
 import { bearer } from '../plugins/openapi.ts'
 import { problems } from './problems.ts'
 
@@ -48,11 +49,12 @@ export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     const key = request.headers['idempotency-key']
     const wanted = { ...request.body, saleId, key, buyerId: request.user.id }
     const atFirst = await look(deps, wanted)
-    if ('no' in atFirst) return sendProblem(reply, atFirst.no, atFirst.facts)
+    if ('no' in atFirst) return refuse(reply, atFirst)
 
-    if (!(await turns.take())) return sendProblem(reply, 'try-later')
+    if (!(await turns.take())) return refuse(reply, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted).finally(turns.give)
-    if ('no' in tried) return sendProblem(reply, tried.no, tried.facts)
+    if ('no' in tried) return refuse(reply, tried)
+    metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })
     return answer(reply, tried.attempt, tried.result, deps.board)
   })
 }
@@ -65,6 +67,12 @@ type Wanted = {
   pass?: string | undefined
 }
 type No = { no: ProblemCode; facts?: Record<string, unknown> }
+
+/** Without asking inventory (P7). */
+function refuse(reply: FastifyReply, { no, facts }: No) {
+  metrics.attempts.inc({ outcome: no, asked: 'no' })
+  return sendProblem(reply, no, facts)
+}
 
 /** What the board says to it at this moment: a "no", or the sale and the time it is there. */
 async function look(

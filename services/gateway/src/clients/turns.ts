@@ -11,18 +11,18 @@ type Limits = {
  */
 export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
   let taken = 0
-  const line: (() => void)[] = []
+  const line = new Set<(hasTurn: boolean) => void>() // first come, first served; leaving is cheap
 
-  const give = () => {
-    const next = line.shift()
-    if (next) next()
-    else taken--
-  }
-  const wait = async () => {
-    const sinceMs = performance.now()
-    await new Promise<void>((resolve) => line.push(resolve))
-    return performance.now() - sinceMs
-  }
+  const wait = () =>
+    new Promise<boolean>((resolve) => {
+      const end = (hasTurn: boolean) => {
+        clearTimeout(timer)
+        line.delete(end)
+        resolve(hasTurn)
+      }
+      const timer = setTimeout(() => end(false), waitMsMax)
+      line.add(end)
+    })
 
   return {
     /** False when the line is too long, or was too slow; who gets a turn has to give it back. */
@@ -31,12 +31,12 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
         taken++
         return true
       }
-      if (line.length >= waitingMax) return false
-      if ((await wait()) <= waitMsMax) return true
-      give()
-      return false
+      return line.size < waitingMax && (await wait())
     },
-    give,
+    give() {
+      const [next] = line
+      if (next) next(true)
+      else taken--
+    },
   }
 }
-export type Turns = ReturnType<typeof createTurns>
