@@ -66,6 +66,18 @@ test('a part waits for those it needs, and is stopped before them', async (t) =>
   assert.ok(supervisor.status().every(({ pid, state }) => pid === null && state === 'stopped'))
 })
 
+test('a part that still waits for another can be stopped', async (t) => {
+  const { supervisor } = await superviseParts(t, (port) => [
+    fakePart('late', port, { needs: ['never'], stopRank: 0 }),
+    fakePart('never', port + 1, { ready: async () => false }),
+  ])
+  await becomes(() => supervisor.status()[1]?.state === 'starting', 5_000)
+  const tooLate = setTimeout(() => assert.fail('it did not stop'), 5_000)
+  await supervisor.stop()
+  clearTimeout(tooLate)
+  assert.ok(supervisor.status().every(({ pid, state }) => pid === null && state === 'stopped'))
+})
+
 test('a part that cannot be prepared is named at once', async (t) => {
   const prepare = () => Promise.reject(new Error('no such tool'))
   const { supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port, { prepare })])

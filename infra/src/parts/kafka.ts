@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Part } from '../supervisor/part.ts'
 import { findJava, kafkaJars } from './kafka-jars.ts'
 
+const run = promisify(execFile)
 const stopTimeoutMs = 6_000
 const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true']
 const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
@@ -18,20 +20,20 @@ export function kafkaPart({ stateDir, port, controllerPort }: KafkaOptions): Par
   const [java, jars] = [findJava(), kafkaJars()]
   const folder = join(stateDir, 'kafka')
   const config = join(folder, 'server.properties')
-  const java_ = [...jvm, ...logging, '-cp', join(jars, '*')]
+  const javaArgs = [...jvm, ...logging, '-cp', join(jars, '*')]
   return {
     name: 'kafka',
     kind: 'infra',
     url: `kafka://127.0.0.1:${port}`,
     command: java,
-    args: [...java_, 'kafka.Kafka', config],
+    args: [...javaArgs, 'kafka.Kafka', config],
     env: { PATH: process.env.PATH, TZ: 'UTC' },
     cwd: '/',
     needs: [],
     stopRank: 2,
     stopSignal: 'SIGTERM',
     stopTimeoutMs,
-    prepare: async () => format({ folder, config, port, controllerPort, java, args: java_ }),
+    prepare: () => format({ folder, config, port, controllerPort, java, args: javaArgs }),
     ready: () => hasBroker(port),
   }
 }
@@ -45,7 +47,7 @@ type Format = {
   args: string[]
 }
 
-function format({ folder, config, port, controllerPort, java, args }: Format): void {
+async function format({ folder, config, port, controllerPort, java, args }: Format): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const log = join(folder, 'log')
   writeFileSync(config, properties(log, port, controllerPort))
@@ -53,8 +55,8 @@ function format({ folder, config, port, controllerPort, java, args }: Format): v
   if (existsSync(meta) && readFileSync(meta, 'utf8').includes('cluster.id')) return
   rmSync(log, { recursive: true, force: true })
   const id = randomBytes(16).toString('base64url')
-  const format_ = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', config]
-  execFileSync(java, [...args, ...format_], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const formatArgs = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', config]
+  await run(java, [...args, ...formatArgs])
 }
 
 function properties(log: string, port: number, controllerPort: number): string {

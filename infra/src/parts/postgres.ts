@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { chownSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import type { Part } from '../supervisor/part.ts'
 import { postgresDataFolder, postgresProgram, postgresUser } from './postgres-files.ts'
 
+const run = promisify(execFile)
 const maxConnections = 500
 const stopTimeoutMs = 10_000
 
@@ -29,7 +31,7 @@ export function postgresPart({ stateDir, port, password }: PostgresOptions): Par
     stopRank: 2,
     stopSignal: 'SIGINT', // its fast shutdown: does not wait for clients to leave
     stopTimeoutMs,
-    prepare: async () => initialize({ program, folder, data, password, user }),
+    prepare: () => initialize({ program, folder, data, password, user }),
     ready: () => canQuery(url),
   }
 }
@@ -59,7 +61,7 @@ type Place = {
   user: ReturnType<typeof postgresUser>
 }
 
-function initialize({ program, folder, data, password, user }: Place): void {
+async function initialize({ program, folder, data, password, user }: Place): Promise<void> {
   if (existsSync(join(data, 'PG_VERSION')) && !existsSync(join(folder, 'initdb-unfinished'))) return
   rmSync(data, { recursive: true, force: true })
   const [unfinished, passwordFile] = [join(folder, 'initdb-unfinished'), join(folder, 'password')]
@@ -68,7 +70,7 @@ function initialize({ program, folder, data, password, user }: Place): void {
   if (user) chownSync(passwordFile, user.uid, user.gid)
   const args = ['-D', data, '--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8']
   args.push('--locale=C', '--no-sync', `--pwfile=${passwordFile}`)
-  execFileSync(join(program, 'bin/initdb'), args, { cwd: '/', env: { TZ: 'UTC' }, ...user })
+  await run(join(program, 'bin/initdb'), args, { cwd: '/', env: { TZ: 'UTC' }, ...user })
   rmSync(passwordFile)
   rmSync(unfinished)
 }

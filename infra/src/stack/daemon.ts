@@ -3,5 +3,6 @@ import { stopOnSignals } from './stop-on-signals.ts'
 
 // What `./dev up` leaves running: the supervisor of one state folder, until it gets a signal.
 const [stateDir = '', portBase] = process.argv.slice(2)
-const stack = await openStack({ stateDir, portBase: Number(portBase) })
-stopOnSignals(stack.stop)
+const stack = openStack({ stateDir, portBase: Number(portBase) })
+stopOnSignals(async () => (await stack).stop())
+await stack

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part, PartStatus } from './part.ts'
@@ -66,7 +67,9 @@ export class Runner {
   }
 
   async #run(needs: Promise<unknown>): Promise<void> {
-    await needs
+    const stopped = once(this.#stopping.signal, 'abort')
+    await Promise.race([needs, stopped]) // what it waits for may never come
+    if (this.#stopping.signal.aborted) return
     await this.part.prepare?.()
     for (let failures = 0; !this.#stopping.signal.aborted; ) {
       const running = this.#spawn()
