@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { request } from './http.ts'
 import { eventually } from './wait.ts'
 
-const READY_WITHIN_MS = 30_000
+const READY_WITHIN_MS = 60_000
 const LOG_LINES_MAX = 5_000
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
