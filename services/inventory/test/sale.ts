@@ -37,7 +37,8 @@ export const salePlan = (plan: Partial<NewSale> = {}): NewSale => ({
 /** Inventory's own parts on a database and a key prefix of the test's own. */
 export async function testInventory(t: TestContext) {
   const { url, keyPrefix } = testRedis(t)
-  const db = createDb(await testDatabase(t, { name: 'inventory' }), { max: 6 })
+  const databaseUrl = await testDatabase(t, { name: 'inventory' })
+  const db = createDb(databaseUrl, { max: 6 })
   const redis = connectRedis({ url, keyPrefix })
   const streams = connectRedis({ url, keyPrefix, blocking: true })
   t.after(async () => {
@@ -50,7 +51,7 @@ export async function testInventory(t: TestContext) {
   await Promise.all([whenReady(redis, 5_000), whenReady(streams, 5_000)])
   const register = createSaleRegister(db)
   const deps: SaleDeps = { db, redis, register, log: quiet }
-  return { db, redis, streams, register, deps, url, keyPrefix }
+  return { db, databaseUrl, redis, streams, register, deps, url, keyPrefix }
 }
 
 type Wish = {
