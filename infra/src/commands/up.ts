@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +21,7 @@ import { stopSystem } from './down.ts'
 const readyTimeoutMs = 120_000
 const startTimeoutMs = 30_000
 const pollEveryMs = 100
+const neverReturns = new Promise<never>(() => {})
 const daemon = fileURLToPath(new URL('../stack/daemon.ts', import.meta.url))
 
 export async function up(args: string[]): Promise<number> {
@@ -31,12 +33,22 @@ export async function up(args: string[]): Promise<number> {
     return 2
   }
   const stateDir = stateDirOf('up')
-  const leaveSignals = stopOnSignals(async () => void (await stopSystem(stateDir)))
   if (values.fresh) await startFresh(stateDir)
-  if (ownerOf(stateDir) === undefined) await start(stateDir)
-  else console.error('already up')
-  if (values.wait) await waitUntilReady(stateDir)
-  leaveSignals()
+  let stopping: Promise<unknown> | undefined
+  if (ownerOf(stateDir) === undefined) {
+    const launched = await start(stateDir)
+    stopOnSignals(() => {
+      stopping = stopLaunched(stateDir, launched)
+      return stopping
+    })
+    await started(stateDir, launched)
+  } else console.error('already up')
+  try {
+    if (values.wait) await waitUntilReady(stateDir)
+  } catch (error) {
+    if (stopping) await neverReturns // the signal decides how this process ends
+    throw error
+  }
   console.error(`${values.wait ? 'ready' : 'starting'}: ${gatewayUrl(stateDir)}`)
   return 0
 }
@@ -64,7 +76,7 @@ async function startFresh(stateDir: string): Promise<void> {
 }
 
 /** Fails here, in sight of the caller, with all that can be known before the start. */
-async function start(stateDir: string): Promise<void> {
+async function start(stateDir: string): Promise<ChildProcess> {
   mkdirSync(stateDir, { recursive: true })
   const orphans = await removeOrphans(stateDir)
   if (orphans.length > 0) console.error(`ended what was left running: ${orphans.join(', ')}`)
@@ -73,8 +85,7 @@ async function start(stateDir: string): Promise<void> {
   await assertFree(portsFrom(base), portsOf(parts))
   prepareTools(parts)
 
-  const logFile = join(stateDir, 'supervisor.log')
-  const log = openSync(logFile, 'w')
+  const log = openSync(logFileOf(stateDir), 'w')
   const options = { cwd: root, detached: true, stdio: ['ignore', log, log] as never }
   const child = spawn(
     process.execPath,
@@ -83,15 +94,31 @@ async function start(stateDir: string): Promise<void> {
   )
   closeSync(log)
   child.unref()
+  return child
+}
+
+async function started(stateDir: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + startTimeoutMs
   while (readState(stateDir)?.pid !== child.pid) {
     const isGone = child.exitCode !== null || Date.now() > deadline
     if (isGone && ownerOf(stateDir) === undefined) {
-      throw new PlainError(`the supervisor did not start:\n${readFileSync(logFile, 'utf8')}`)
+      const log = readFileSync(logFileOf(stateDir), 'utf8')
+      throw new PlainError(`the supervisor did not start:\n${log}`)
     }
     if (isGone) return // another `up` was quicker
     await sleep(pollEveryMs)
   }
+}
+
+/** Also when the supervisor has not come as far as to be known by its state folder. */
+async function stopLaunched(stateDir: string, child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exit = once(child, 'exit')
+    child.ref()
+    child.kill('SIGTERM')
+    await exit
+  }
+  await stopSystem(stateDir)
 }
 
 async function waitUntilReady(stateDir: string): Promise<void> {
@@ -106,6 +133,10 @@ async function waitUntilReady(stateDir: string): Promise<void> {
     }
     await sleep(pollEveryMs)
   }
+}
+
+function logFileOf(stateDir: string): string {
+  return join(stateDir, 'supervisor.log')
 }
 
 function gatewayUrl(stateDir: string): string {

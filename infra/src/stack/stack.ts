@@ -1,3 +1,4 @@
+import { removePostgresData } from '../parts/postgres-files.ts'
 import { PlainError } from '../plain-error.ts'
 import { claim, release, removeOrphans } from '../supervisor/owner.ts'
 import type { PartStatus } from '../supervisor/part.ts'
@@ -58,7 +59,10 @@ export type Stack = {
 /** Brings a stack up in this process: ready on return, stopped on SIGINT and SIGTERM. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stack = await openStack(options)
-  const leaveSignals = stopOnSignals(stack.stop)
+  const leaveSignals = stopOnSignals(async () => {
+    await stack.stop()
+    if (options.fresh) removePostgresData(options.stateDir) // the next run starts empty anyway
+  })
   const stop: Stack['stop'] = async (how) => {
     await stack.stop(how)
     leaveSignals()

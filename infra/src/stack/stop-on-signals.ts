@@ -1,7 +1,7 @@
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 /** Stops, then ends this process with the shell's code for the signal. Returns the way back. */
-export function stopOnSignals(stop: () => Promise<void>): () => void {
+export function stopOnSignals(stop: () => Promise<unknown>): () => void {
   const handlers = Object.entries(signals).map(([name, exitCode]) => {
     const handler = () => {
       console.error('stopping')
