@@ -34,19 +34,19 @@ export async function up(args: string[]): Promise<number> {
   }
   const stateDir = stateDirOf('up')
   if (values.fresh) await startFresh(stateDir)
-  let stopping: Promise<unknown> | undefined
+  let isStopping = false
   if (ownerOf(stateDir) === undefined) {
     const launched = await start(stateDir)
     stopOnSignals(() => {
-      stopping = stopLaunched(stateDir, launched)
-      return stopping
+      isStopping = true
+      return stopLaunched(stateDir, launched)
     })
     await started(stateDir, launched)
   } else console.error('already up')
   try {
     if (values.wait) await waitUntilReady(stateDir)
   } catch (error) {
-    if (stopping) await neverReturns // the signal decides how this process ends
+    if (isStopping) await neverReturns // the signal decides how this process ends
     throw error
   }
   console.error(`${values.wait ? 'ready' : 'starting'}: ${gatewayUrl(stateDir)}`)
