@@ -1,6 +1,6 @@
+import type { Answer } from './calls.ts'
 import type { Buyer } from './cast.ts'
 import type { Receipt } from './receipts.ts'
-import type { Answer } from './shop.ts'
 import type { Stage } from './stage.ts'
 
 const triesMax = 5

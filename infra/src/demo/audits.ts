@@ -1,18 +1,21 @@
 import type { Audit } from '@flashsale/contracts/http/audit.ts'
 import type { Time } from './time.ts'
 
+export const rushAuditsMin = 20
 const everyMs = 200
 
-export type AuditNote = { atMs: number; tookMs: number; inRush: boolean; exact: boolean }
+/** `rush`: the opening's own; `asking`: any time while buyers ask for units. */
+export type When = 'rush' | 'asking' | 'later'
+export type AuditNote = { atMs: number; tookMs: number; when: When; exact: boolean }
 type Deps = {
   read: () => Promise<Audit | undefined>
   opensAt: number
-  isRush: () => boolean
+  when: () => When
   onInexact: (books: Audit) => void
 }
 
 /** Reads the books all the time, from the opening on: they must be exact in the middle of it too. */
-export function createAudits({ read, opensAt, isRush, onInexact }: Deps) {
+export function createAudits({ read, opensAt, when: now, onInexact }: Deps) {
   const notes: AuditNote[] = []
   const inexact: Audit[] = []
   let unanswered = 0
@@ -21,15 +24,14 @@ export function createAudits({ read, opensAt, isRush, onInexact }: Deps) {
 
   async function audit(): Promise<Audit | undefined> {
     const startedAt = performance.now()
-    const startedInRush = isRush()
+    const when = now()
     const books = await read()
     if (!books) {
       unanswered++
       return undefined
     }
-    const inRush = startedInRush && isRush()
     const tookMs = Math.round(performance.now() - startedAt)
-    notes.push({ atMs: Math.round(startedAt - opensAt), tookMs, inRush, exact: books.exact })
+    notes.push({ atMs: Math.round(startedAt - opensAt), tookMs, when, exact: books.exact })
     last = books
     if (!books.exact) {
       inexact.push(books)
@@ -44,7 +46,8 @@ export function createAudits({ read, opensAt, isRush, onInexact }: Deps) {
     inexact,
     last: () => last,
     unanswered: () => unanswered,
-    inRush: () => notes.filter((note) => note.inRush).length,
+    inRush: () => countOf(notes, 'rush'),
+    whileAsking: () => countOf(notes, 'rush') + countOf(notes, 'asking'),
     stop() {
       isStopped = true
     },
@@ -57,4 +60,7 @@ export function createAudits({ read, opensAt, isRush, onInexact }: Deps) {
     },
   }
 }
+const countOf = (notes: AuditNote[], when: When) =>
+  notes.filter((note) => note.when === when).length
+
 export type Audits = ReturnType<typeof createAudits>

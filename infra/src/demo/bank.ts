@@ -48,7 +48,7 @@ export function createBank(url: string) {
       })
       return (await Promise.all(pages)).flat()
     },
-    close: () => http.close(),
+    leave: () => http.close(),
   }
 }
 export type Bank = ReturnType<typeof createBank>

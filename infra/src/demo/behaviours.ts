@@ -5,7 +5,7 @@ export const ways = {
   plain: { label: 'asks once, with a key', proof: '202' },
   'no-key': { label: 'asks without a key', proof: '202' },
   'double-click': { label: 'double-click: one key, twice at once', proof: 'one order, two 202' },
-  'lost-answer': { label: 'loses the answer, sends the key again', proof: 'the first 202 again' },
+  'lost-answer': { label: 'loses two answers, sends the key again', proof: 'the first 202 again' },
   'two-devices': { label: 'two devices at once, two keys', proof: '202 and limit-reached' },
   'other-body': { label: 'the same key with another body', proof: '422' },
   'too-early': { label: 'asks before the sale opens', proof: '409 sale-not-open' },

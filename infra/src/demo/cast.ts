@@ -31,6 +31,7 @@ const frontRowMs = { first: 60, last: 220 } // ahead of the crowd, so that these
 const crowdFromMs = 260
 const earlyMs = { first: -1_200, last: -400 }
 const botsAtMs = 500
+const botsMax = 3
 const wantedPerUnit = 1.6 // the crowd must want more than there is, else nothing sells out
 
 const withUnits: Way[] = ['no-key', 'double-click', 'lost-answer', 'two-devices', 'other-body']
@@ -75,7 +76,10 @@ export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
     throw new UsageError(`--stock ${stock} is too small: ${stockMin} units show each behaviour`)
   }
   const outside = withoutUnits.flatMap((way) => {
-    return repeat(each, (): Role => ({ way, ...someone(random) }))
+    return repeat(
+      way === 'bot' ? Math.min(each, botsMax) : each,
+      (): Role => ({ way, ...someone(random) }),
+    )
   })
   const withdraw = Math.max(1, Math.min(3, Math.floor(stock / 100)))
   const late = repeat(withdraw + 2, () => lateAbandoner(random))

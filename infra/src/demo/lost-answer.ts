@@ -2,13 +2,18 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const timeoutMs = 2_000
-const lingerMs = 3 // the request is out, its answer is not read
+const timeoutMs = 8_000
+const lingerMs = 3
 
-type Lost = { url: string; path: string; headers: Record<string, string>; body: unknown }
+type Request = { url: string; path: string; headers: Record<string, string>; body: unknown }
+/** `at-once`: it may never be handled. `at-answer`: it was, and the answer gets lost on its way. */
+export type HangUp = 'at-once' | 'at-answer'
 
-/** Sends a request to its last byte and drops the connection before the answer. */
-export async function sendAndHangUp({ url, path, headers, body }: Lost): Promise<void> {
+/** Sends a request to its last byte and drops the connection without reading an answer. */
+export async function sendAndHangUp(
+  { url, path, headers, body }: Request,
+  when: HangUp,
+): Promise<void> {
   const { hostname, port } = new URL(url)
   const content = JSON.stringify(body)
   const all = {
@@ -19,14 +24,14 @@ export async function sendAndHangUp({ url, path, headers, body }: Lost): Promise
   }
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   const socket = connect({ host: hostname, port: Number(port), timeout: timeoutMs })
-  socket.on('timeout', () => socket.destroy(new Error('no connection')))
+  socket.on('timeout', () => socket.destroy(new Error('no answer')))
   socket.on('error', () => {}) // the buyer does not know either whether it arrived
   try {
     await once(socket, 'connect')
     socket.write([`POST ${path} HTTP/1.1`, ...head, '', content].join('\r\n'))
-    await sleep(lingerMs)
+    await (when === 'at-once' ? sleep(lingerMs) : once(socket, 'readable'))
   } catch {
-    // No connection: the key is sent again, as if the answer had been lost.
+    // No connection or no answer: the key is sent again, as if the answer had been lost.
   } finally {
     socket.destroy()
   }

@@ -1,4 +1,4 @@
-import type { Audits } from './audits.ts'
+import type { Audits, When } from './audits.ts'
 import type { Cast } from './cast.ts'
 import type { Stage } from './stage.ts'
 import { percentile } from './tally.ts'
@@ -12,6 +12,8 @@ export type Phase =
   | 'closed'
   | 'asking every receipt'
 
+const asking: Phase[] = ['rush', 'after the rush', 'restock']
+
 export function createProgress() {
   let phase: Phase = 'scheduled'
   let asked = 0
@@ -20,6 +22,7 @@ export function createProgress() {
       phase = next
     },
     phase: () => phase,
+    when: (): When => (phase === 'rush' ? 'rush' : asking.includes(phase) ? 'asking' : 'later'),
     asked: () => void asked++,
     receiptsAsked: () => asked,
   }

@@ -1,5 +1,6 @@
+import type { Answer } from './calls.ts'
 import type { Buyer } from './cast.ts'
-import type { Answer, OrderSeen } from './shop.ts'
+import type { OrderSeen } from './shop.ts'
 
 export type End = {
   status: 'paid' | 'cancelled' | 'refunded' | 'refused'

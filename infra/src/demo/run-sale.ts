@@ -2,12 +2,13 @@ import { type Audits, createAudits } from './audits.ts'
 import { createBank } from './bank.ts'
 import { type Cast, paymentWindowSeconds, perBuyerLimit, priceMinor } from './cast.ts'
 import { type Check, crossCheck } from './cross-check.ts'
+import { createDesk, type Desk } from './desk.ts'
 import { type Display, startDisplay } from './display.ts'
 import { createLagProbe } from './lag.ts'
 import { createProgress, snapshotOf } from './progress.ts'
 import { createReceipts } from './receipts.ts'
 import { type Played, playSale } from './sale-script.ts'
-import { createShop, type Shop } from './shop.ts'
+import { createShop } from './shop.ts'
 import type { Stage } from './stage.ts'
 import { createTally } from './tally.ts'
 import { createTime } from './time.ts'
@@ -15,7 +16,7 @@ import { createWaiters } from './waiters.ts'
 
 const opensInMs = 3_000
 const lastsMs = 10 * 60_000
-const saleMaxMs = 120_000 // each wait has its own, shorter limit: this one is for what nobody thought of
+const saleMaxMs = 240_000 // each wait has its own, shorter limit: this one is for what nobody thought of
 
 type Wanted = {
   gateway: string
@@ -29,7 +30,8 @@ type Wanted = {
 /** Plays one sale and gathers what came of it, also when it was stopped on the way. */
 export async function runSale({ sign, cast, title, ...to }: Wanted) {
   const tally = createTally()
-  const shop = createShop({ url: to.gateway, adminToken: sign('operator', 'admin'), tally })
+  const shop = createShop(to.gateway, tally)
+  const desk = createDesk(to.gateway, sign('operator', 'admin'))
   const bank = createBank(to.bank)
   const receipts = createReceipts(createLagProbe(shop, tally))
   receipts.setStock(cast.stock)
@@ -42,20 +44,20 @@ export async function runSale({ sign, cast, title, ...to }: Wanted) {
   let played: Played | undefined
   let stoppedBy: string | undefined
   try {
-    const { saleId, opensAt } = await schedule(shop, cast)
-    const common = { shop, bank, tally, receipts, waiters: createWaiters(), sign }
+    const { saleId, opensAt } = await schedule(desk, cast)
+    const common = { shop, desk, bank, tally, receipts, waiters: createWaiters(), sign }
     const stage: Stage = { saleId, opensAt, time, ...common }
     audits = createAudits({
       read: async () => {
         try {
-          return await shop.audit(saleId)
+          return await desk.audit(saleId)
         } catch (error) {
           tally.fault(`an audit failed: ${messageOf(error)}`)
           return undefined
         }
       },
       opensAt,
-      isRush: () => progress.phase() === 'rush',
+      when: progress.when,
       onInexact: (books) => display?.say(`an audit is not exact: ${JSON.stringify(books)}`),
     })
     const sources = { stage, audits, progress, cast }
@@ -67,7 +69,7 @@ export async function runSale({ sign, cast, title, ...to }: Wanted) {
   clearTimeout(late)
   time.end()
   display?.stop()
-  await Promise.all([shop.close(), bank.close()])
+  await Promise.all([shop.leave(), desk.leave(), bank.leave()])
   const all = receipts.all()
   const checks: Check[] = played ? crossCheck({ receipts: all, ...played }) : []
   return {
@@ -83,12 +85,18 @@ export async function runSale({ sign, cast, title, ...to }: Wanted) {
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-const noAudits = { notes: [], inexact: [], unanswered: () => 0, inRush: () => 0 }
+const noAudits = {
+  notes: [],
+  inexact: [],
+  unanswered: () => 0,
+  inRush: () => 0,
+  whileAsking: () => 0,
+}
 
-async function schedule(shop: Shop, cast: Cast) {
+async function schedule(desk: Desk, cast: Cast) {
   const opensAt = performance.now() + opensInMs
   const opening = Date.now() + opensInMs
-  const { id, state } = await shop.createSale({
+  const { id, state } = await desk.createSale({
     title: 'Phone, one day only',
     sku: 'PHONE-1',
     priceMinor,

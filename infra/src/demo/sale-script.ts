@@ -1,6 +1,6 @@
 import type { Audit } from '@flashsale/contracts/http/audit.ts'
 import { askReceipts } from './ask-receipts.ts'
-import type { Audits } from './audits.ts'
+import { type Audits, rushAuditsMin } from './audits.ts'
 import type { StatementLine } from './bank.ts'
 import { type Buyer, type Cast, rushMs } from './cast.ts'
 import { waitFor } from './deadline.ts'
@@ -12,8 +12,11 @@ import { comeAgain, comeFirst } from './ways.ts'
 const comebacksMax = 5
 const restockAfterRushMs = 1_500
 const waveMs = 3_500 // the restock's own rush; after it those who wait go home
+const rushWithinMs = 60_000
+const resoldWithinMs = 20_000
+const auditsWithinMs = 20_000
 const withdrawWithinMs = 15_000
-const buyersWithinMs = 40_000
+const buyersWithinMs = 45_000
 const restWithinMs = 20_000
 const receiptsWithinMs = 20_000
 
@@ -23,28 +26,45 @@ export type Played = { audit: Audit; statement: StatementLine[] }
 /** From a scheduled sale to its last end. Who waits too long is told for what. */
 export async function playSale(script: Script): Promise<Played> {
   const { stage, cast, audits, progress } = script
-  const { shop, saleId, waiters, time, tally } = stage
-  const buyers = Promise.allSettled(cast.buyers.map((buyer) => play(stage, buyer)))
+  const { desk, saleId, waiters, time, tally } = stage
+  let rushing = cast.buyers.length
+  const onFirst = () => void rushing--
+  const buyers = Promise.all(cast.buyers.map((buyer) => play(stage, buyer, onFirst)))
   await time.pause(stage.opensAt - performance.now())
 
   progress.enter('rush')
   const running = audits.run(time)
-  const watching = waiters.watch(() => shop.saleState(saleId), time)
+  const watching = waiters.watch(() => desk.saleState(saleId), time)
   await time.pause(rushMs)
+  await waitFor(() => rushing === 0 || undefined, {
+    limitMs: rushWithinMs,
+    what: () => `the first answers to ${rushing} buyers`,
+    time,
+  })
 
   progress.enter('after the rush')
+  await waitFor(() => stage.receipts.unitsResold() > 0 || undefined, {
+    limitMs: resoldWithinMs,
+    what: () => 'units to come back and be sold again',
+    time,
+  })
   await time.pause(restockAfterRushMs)
   progress.enter('restock')
   const unitsBefore = stage.receipts.unitsAccepted()
   stage.receipts.setStock(cast.stock + cast.restock)
-  await shop.change(saleId, 'restock', { units: cast.restock })
+  await desk.restock(saleId, cast.restock)
   waiters.restocked()
   await time.pause(waveMs)
+  await waitFor(() => audits.whileAsking() >= rushAuditsMin || undefined, {
+    limitMs: auditsWithinMs,
+    what: () => `${rushAuditsMin} audits while buyers ask, there are ${audits.whileAsking()}`,
+    time,
+  })
   waiters.goHome()
 
   progress.enter('last payments')
   await withdraw(script)
-  await shop.change(saleId, 'close')
+  await desk.close(saleId)
   progress.enter('closed')
   await allDone(script, buyers)
   tally.seen('resold', stage.receipts.unitsResold())
@@ -59,7 +79,7 @@ export async function playSale(script: Script): Promise<Played> {
   return { ...rest, audit: await lastAudit(script) }
 }
 
-async function play(stage: Stage, buyer: Buyer): Promise<void> {
+async function play(stage: Stage, buyer: Buyer, onFirst: () => void): Promise<void> {
   const { waiters, time } = stage
   const purchases: Promise<void>[] = []
   try {
@@ -70,6 +90,7 @@ async function play(stage: Stage, buyer: Buyer): Promise<void> {
       purchases.push(...first.receipts.map((receipt) => endPurchase(stage, receipt)))
       isSoldOut = first.isSoldOut
     }
+    onFirst()
     for (let times = 1; isSoldOut && times <= comebacksMax && !time.isUp(); times++) {
       if (!(await waiters.turn(buyer.waitsFor))) break
       const again = await comeAgain(stage, buyer, times)
@@ -85,14 +106,18 @@ async function play(stage: Stage, buyer: Buyer): Promise<void> {
 
 /** What the last abandoners give back is not sold again: the operator takes it out. */
 async function withdraw({ stage, cast, audits }: Script): Promise<void> {
-  const { shop, saleId, time, tally } = stage
-  await waitFor(() => ((audits.last()?.available ?? 0) >= cast.withdraw ? true : undefined), {
+  const { desk, saleId, time, tally } = stage
+  const { withdraw: units } = cast
+  const isTaken = async () => {
+    const isThere = (audits.last()?.available ?? 0) >= units
+    return (isThere && (await desk.withdraw(saleId, units))) || undefined
+  }
+  await waitFor(isTaken, {
     limitMs: withdrawWithinMs,
-    what: () => `${cast.withdraw} units to come back, there are ${audits.last()?.available}`,
+    what: () => `${units} units to come back, there are ${audits.last()?.available}`,
     time,
   })
-  await shop.change(saleId, 'withdraw', { units: cast.withdraw })
-  tally.seen('withdrawn', cast.withdraw)
+  tally.seen('withdrawn', units)
 }
 
 async function allDone({ stage }: Script, buyers: Promise<unknown>): Promise<void> {

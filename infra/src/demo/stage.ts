@@ -1,4 +1,5 @@
 import type { Bank } from './bank.ts'
+import type { Desk } from './desk.ts'
 import type { Receipts } from './receipts.ts'
 import type { Shop } from './shop.ts'
 import type { Tally } from './tally.ts'
@@ -11,6 +12,7 @@ export type Stage = {
   /** On the clock of performance.now(). */
   opensAt: number
   shop: Shop
+  desk: Desk
   bank: Bank
   tally: Tally
   receipts: Receipts

@@ -1,12 +1,10 @@
 import type { Audit } from '@flashsale/contracts/http/audit.ts'
-import type { Audits } from './audits.ts'
+import { type Audits, rushAuditsMin } from './audits.ts'
 import { type Plan, plans, type SceneName, scenes, type Way, ways } from './behaviours.ts'
 import type { Cast } from './cast.ts'
 import type { Check } from './cross-check.ts'
 import { endName, type Receipt } from './receipts.ts'
 import { percentile, type Tally } from './tally.ts'
-
-export const rushAuditsMin = 20
 
 type Behaviour = { name: string; label: string; proof: string; buyers: number; happened: number }
 type Latency = { count: number; p50: number; p99: number; max: number }
@@ -34,6 +32,7 @@ export type Summary = {
   audits: {
     total: number
     inRush: number
+    whileAsking: number
     exact: number
     unanswered: number
     tookMs: Latency | undefined
@@ -52,7 +51,7 @@ export type Facts = Pick<
   tally: Tally
   receipts: Receipt[]
   answers202: number
-  audits: Pick<Audits, 'notes' | 'inexact' | 'unanswered' | 'inRush'>
+  audits: Pick<Audits, 'notes' | 'inexact' | 'unanswered' | 'inRush' | 'whileAsking'>
   books: Audit | undefined
   /** What stopped the sale, if anything did. */
   stoppedBy: string | undefined
@@ -89,6 +88,7 @@ export function summarize(facts: Facts): Summary {
     audits: {
       total: audits.notes.length,
       inRush: audits.inRush(),
+      whileAsking: audits.whileAsking(),
       exact: audits.notes.filter(({ exact }) => exact).length,
       unanswered: audits.unanswered(),
       tookMs: latency(audits.notes.map(({ tookMs }) => tookMs)),
@@ -119,8 +119,8 @@ function failuresOf(summary: Summary, { stoppedBy, faultCount }: Outside): strin
     accepted.receipts === 0 ? ['nobody got a 202'] : [],
     withoutEnd > 0 ? [`${withoutEnd} receipts have no end`] : [],
     audits.exact < audits.total ? [`${audits.total - audits.exact} audits were not exact`] : [],
-    audits.inRush < rushAuditsMin
-      ? [`${audits.inRush} audits in the rush, ${rushAuditsMin} are wanted`]
+    audits.whileAsking < rushAuditsMin
+      ? [`${audits.whileAsking} audits while buyers asked, ${rushAuditsMin} are wanted`]
       : [],
     checks
       .filter(({ holds }) => !holds)

@@ -69,9 +69,9 @@ function latencyTable({ latencies, audits }: Summary): string {
 }
 
 function booksTable({ books, audits }: Summary): string {
-  const { total, exact, inRush, unanswered } = audits
+  const { total, exact, inRush, whileAsking, unanswered } = audits
   const missed = unanswered > 0 ? `, ${unanswered} more not answered` : ''
-  const first = `${total} audits, ${inRush} of them in the rush: ${exact} exact${missed}`
+  const first = `${total} audits, ${whileAsking} while buyers asked, ${inRush} in the first rush: ${exact} exact${missed}`
   if (!books) return first
   const { money, faults: _, saleId, ...lines } = books
   const rows = Object.entries({ ...lines, ...money }).map(

@@ -1,5 +1,5 @@
 import type { SceneName, Way } from './behaviours.ts'
-import type { Answer } from './shop.ts'
+import type { Answer } from './calls.ts'
 
 const faultsMax = 20 // printed; all are counted
 

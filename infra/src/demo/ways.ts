@@ -35,8 +35,10 @@ const playWay: Record<Way, Play> = {
     const { shop, saleId, tally } = stage
     const { quantity } = buyer
     const token = stage.sign(buyer.name)
-    await shop.buyAndHangUp(saleId, { token, key: 'lost', body: { quantity } })
-    await stage.time.pause(noticesLossMs)
+    for (const when of ['at-once', 'at-answer'] as const) {
+      await shop.buyAndHangUp(saleId, { token, key: 'lost', body: { quantity } }, when)
+      await stage.time.pause(noticesLossMs)
+    }
     const asked = await ask(stage, buyer, { key: 'lost', quantity })
     if (asked.kind === 'won' && asked.replayed) tally.proved('lost-answer')
     return [asked]
@@ -92,7 +94,7 @@ const playWay: Record<Way, Play> = {
     const token = stage.sign(buyer.name)
     const request = async (number: number): Promise<Asked> => {
       await time.pause((number * botMs) / botRequests)
-      const answer = await shop.buy(saleId, { token, body: { quantity: 1 } })
+      const answer = await shop.buy(saleId, { token, body: { quantity: 1 } }, 'bots')
       if (!answer) return { kind: 'no-answer' }
       if (answer.status !== 202) return { kind: 'refused', code: answer.code }
       const receipt = receipts.take({ buyer, token, key: undefined, quantity: 1 }, answer)
