@@ -1,5 +1,5 @@
 import type { Log } from '@flashsale/service-kit/log.ts'
-import { sleep } from '@flashsale/service-kit/wait.ts'
+import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
 import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs'
 import { metrics } from './metrics.ts'
 import type { Incoming } from './read-message.ts'
@@ -12,7 +12,7 @@ const MESSAGES_MAX = 500 // of one transaction
 const PARTITIONS_AT_ONCE = 4
 const BACK_OFF_FIRST_MS = 100
 const BACK_OFF_MOST_MS = 2_000
-const STOP_WITHIN_MS = 5_000
+const STOP_WITHIN_MS = 3_000
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 }
 
 export type ConsumerOptions = {
@@ -70,7 +70,7 @@ export function kafkaConsumer(options: ConsumerOptions) {
   const stop = async () => {
     stopping.abort()
     joined = false
-    await Promise.race([member?.disconnect(), sleep(STOP_WITHIN_MS)])
+    await atMost(STOP_WITHIN_MS, member?.disconnect())
   }
   return { start, stop, connected: () => joined }
 }
@@ -136,12 +136,15 @@ function toIncoming(
   { key, value, headers = {}, offset }: KafkaMessage,
   place: { topic: string; partition: number },
 ): Incoming {
-  const texts = Object.entries(headers).map(([name, header]) => [name, String(header)])
+  const texts = Object.entries(headers).map(([name, header]) => [name, storable(String(header))])
   return {
     ...place,
     offset,
-    key: key?.toString() ?? '',
+    key: storable(key?.toString() ?? ''),
     value: value?.toString() ?? '',
     headers: Object.fromEntries(texts),
   }
 }
+
+/** Postgres has no NUL in its texts: a message with one would never get past us, dead or alive. */
+const storable = (text: string) => text.replaceAll('\0', '\ufffd')

@@ -1,7 +1,9 @@
+import { atMost } from '@flashsale/service-kit/wait.ts'
 import { type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs'
 
 const ACK_TIMEOUT_MS = 5_000
 const ACKS_ALL = -1
+const STOP_WITHIN_MS = 2_000
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 }
 
 /**
@@ -42,7 +44,7 @@ export function kafkaProducer(kafka: Kafka) {
     close: async () => {
       const last = current
       current = undefined
-      await discard(last)
+      await atMost(STOP_WITHIN_MS, discard(last))
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '@flashsale/service-kit/db.ts'
 import { type Job, startJob } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
-import { sleep } from '@flashsale/service-kit/wait.ts'
+import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
 import type { PoolClient } from 'pg'
 import type { Bus } from './bus.ts'
 import { metrics } from './metrics.ts'
@@ -11,6 +11,7 @@ import { watchFence } from './watch-fence.ts'
 const ROWS_MAX = 500
 const IDLE_MS = 25
 const ELECTION_MS = 500
+const STOP_WITHIN_MS = 3_000
 const LOCK = 7_321_407 // advisory locks belong to one database, so this is one relay a database
 
 type RelayOptions = { db: Db; bus: Pick<Bus, 'publish'>; log: Log }
@@ -44,7 +45,7 @@ export function startRelay({ db, bus, log }: RelayOptions): Job {
   }
   const job = startJob({ name: 'outbox-relay', everyMs: IDLE_MS, run, log })
   const stop = async () => {
-    await job.stop()
+    await atMost(STOP_WITHIN_MS, job.stop()) // a publish can hang while Kafka is away
     drop()
   }
   return { poke: job.poke, stop }

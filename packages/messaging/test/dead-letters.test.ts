@@ -88,6 +88,7 @@ test('a message that is no event dies without a handler, whatever it holds', asy
     { ...message({ thing: 'b', step: 1 }), value: '{"thing":"b","step":"one"}' },
     { ...message({ thing: 'c', step: 1 }), headers: {} },
     { ...message({ thing: 'd', step: 1 }), value: '"\\u0000"' },
+    { ...message({ thing: 'e\0', step: 1 }), value: '\0' },
     good,
   ])
   await until(async () => (await recorded(db)).length === 1, soon('the good event'))
@@ -96,7 +97,7 @@ test('a message that is no event dies without a handler, whatever it holds', asy
   )
   assert.deepEqual(
     rows.map(({ key }) => key),
-    ['a', 'b', 'c', 'd'],
+    ['a', 'b', 'c', 'd', 'e\ufffd'],
   )
 })
 

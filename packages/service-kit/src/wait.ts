@@ -15,6 +15,13 @@ export async function until<T>(
   }
 }
 
+/** Waits for `work` no longer than `ms`; what it does after that is left alone. */
+export async function atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  const enough = new AbortController()
+  await Promise.race([work, sleep(ms, enough.signal)])
+  enough.abort() // else the timer would keep the process alive
+}
+
 /** Ends early, without an error, when `signal` is aborted. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseEnv, Secret, ServiceEnv } from '../src/config.ts'
 
@@ -29,4 +30,14 @@ test('a secret that is short, missing, or one of .env.example is refused', () =>
   const refused = ['', 'x'.repeat(31), undefined, `change-me-${secret}`, `example-${secret}`]
   for (const value of refused) assert.equal(Secret.safeParse(value).success, false, value)
   assert.equal(Secret.safeParse('é'.repeat(16)).success, true) // bytes count, not letters
+})
+
+test('every secret of .env.example is long enough and refused all the same', () => {
+  const file = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8')
+  const secrets = [...file.matchAll(/^[A-Z_]+_SECRET=(.*)$/gm)].map(([, value]) => value)
+  assert.equal(secrets.length, 3)
+  for (const value of secrets) {
+    const messages = Secret.safeParse(value).error?.issues.map(({ message }) => message)
+    assert.deepEqual(messages, ['is a value of .env.example, make a random one'])
+  }
 })
