@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startSystem } from '@flashsale/test-kit/system.ts'
+import { buyPatiently, countBy } from './buyer.ts'
+import { connectSql, liveUnits } from './ledger.ts'
+import { openSale, type Sale } from './sale.ts'
+
+const BUYERS = 2_000
+const STOCK = 100
+
+for (const quantity of [1, 2]) {
+  test(`2,000 buyers at once of 100 units, ${quantity} each: no unit is sold twice or lost`, async (t) => {
+    const system = await startSystem(t)
+    const sale = await openSale(system, { stock: STOCK, perBuyerLimit: 2 })
+    const ledger = await connectSql(t, system.dbUrls.inventory)
+
+    const audits = auditUntilStopped(sale)
+    const users = Array.from({ length: BUYERS }, (_, i) => `U-${i + 1}`)
+    const answers = await Promise.all(users.map((user) => buyPatiently(sale, user, { quantity })))
+    const inTheMiddle = await audits.stop()
+
+    const counts = countBy(answers, ({ said }) => said)
+    const winners = answers.filter(({ said }) => said === 'accepted')
+    assert.deepEqual(counts, {
+      accepted: STOCK / quantity,
+      'sold-out': BUYERS - STOCK / quantity,
+    })
+    assert.equal(new Set(winners.map(({ orderId }) => orderId)).size, STOCK / quantity)
+
+    const books = await sale.exact()
+    assert.equal(books.held, STOCK)
+    const units = await liveUnits(ledger, sale.id)
+    assert.equal(new Set(units.map(({ unit }) => unit)).size, STOCK)
+    const perOrder = countBy(units, ({ orderId }) => orderId)
+    for (const { orderId } of winners) assert.equal(perOrder[orderId ?? ''], quantity)
+    assert.ok(inTheMiddle >= 3, `only ${inTheMiddle} audits ran in the middle of the rush`)
+  })
+}
+
+/** One audit after another, each exact. */
+function auditUntilStopped(sale: Sale) {
+  let stopped = false
+  let count = 0
+  const running = (async () => {
+    while (!stopped) {
+      await sale.exact()
+      if (!stopped) count++
+    }
+  })()
+  return {
+    async stop() {
+      stopped = true
+      await running
+      return count
+    },
+  }
+}
