@@ -18,6 +18,7 @@ test('a hold is answered 202 with an order id of this buyer, made before the cal
     inventory: held,
     redisSkewMs: 60_000,
   })
+  const sentAtMs = Date.now()
   const answer = await call('POST', `/v1/sales/${sale.id}/orders`, {
     token: buyerToken('ann'),
     body: { quantity: 2 },
@@ -31,8 +32,8 @@ test('a hold is answered 202 with an order id of this buyer, made before the cal
   assert.equal(attempt.epoch, 7)
   assert.equal(attempt.quantity, 2)
   assert.equal(attempt.key, undefined)
-  const livesMs = deadlineOf(attempt.orderId) - (Date.now() + 60_000) // in Redis' time
-  assert.ok(livesMs > 500 && livesMs <= 1010, `lives ${livesMs} ms`)
+  const deadlineMs = deadlineOf(attempt.orderId) - 60_000 // it is in Redis' time
+  assert.ok(deadlineMs > sentAtMs + 500 && deadlineMs < Date.now() + 1500)
 })
 
 test('the key and a fingerprint of the body go along; a pass that nobody asked for is taken', async (t) => {
@@ -159,11 +160,11 @@ test('a pause that is news to the gateway answers try-later, not sale-not-open',
   assert.equal(outcome(await call('POST', `/v1/sales/${sale.id}/orders`, wanted)), '503 try-later')
 })
 
-test('a sale opens by the clock: at its time, to the millisecond of Redis', async (t) => {
-  const opensAtMs = Date.now() + 5_000
+test('a sale opens by Redis’ clock, whatever the gateway’s own says', async (t) => {
+  const opensAtMs = Date.now() + 60_000
   const sale = aSale({ opensAt: new Date(opensAtMs).toISOString() })
-  const early = await startGateway(t, { sales: [sale], inventory: held, redisSkewMs: 4_000 })
-  const late = await startGateway(t, { sales: [sale], inventory: held, redisSkewMs: 5_001 })
+  const early = await startGateway(t, { sales: [sale], inventory: held, redisSkewMs: -60_000 })
+  const late = await startGateway(t, { sales: [sale], inventory: held, redisSkewMs: 61_000 })
   const path = `/v1/sales/${sale.id}/orders`
   const wanted = { token: buyerToken(), body: { quantity: 1 } }
   assert.equal(outcome(await early.call('POST', path, wanted)), '409 sale-not-open')

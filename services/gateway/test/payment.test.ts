@@ -73,7 +73,7 @@ for (const [found, expected] of [
     const answer = await call('POST', path, { token: buyerToken('ann') })
     const tookMs = performance.now() - startedAt
     assert.equal(outcome(answer), expected)
-    assert.ok(tookMs >= 1000 && tookMs < 1500, `took ${tookMs} ms`)
+    assert.ok(tookMs >= 1000 && tookMs < 3000, `took ${tookMs} ms`)
     assert.equal(answer.headers.has('retry-after'), expected.endsWith('not-ready'))
     assert.equal(peers.payment.asked.length, 0)
   })
