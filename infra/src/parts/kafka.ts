@@ -54,7 +54,7 @@ async function format({ folder, config, port, controllerPort, java, args }: Form
   const meta = join(log, 'meta.properties')
   if (existsSync(meta) && readFileSync(meta, 'utf8').includes('cluster.id')) return
   rmSync(log, { recursive: true, force: true })
-  const id = randomBytes(16).toString('base64url')
+  const id = `A${randomBytes(16).toString('base64url').slice(1)}` // one that begins with - is taken for an option
   const formatArgs = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', config]
   await run(java, [...args, ...formatArgs])
 }
