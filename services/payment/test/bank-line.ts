@@ -4,8 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
+type Passed = { call: string; atMs: number }
+
 export async function bankLine(t: TestContext, bankUrl: string) {
-  const line = { url: '', losesAnswersTo: '' as string | RegExp, lost: 0, passed: [] as string[] }
+  const line = { url: '', losesAnswersTo: '' as string | RegExp, lost: 0, passed: [] as Passed[] }
   const server = createServer(async (call, answer) => {
     const path = call.url ?? ''
     const body = Buffer.concat(await call.toArray())
@@ -15,7 +17,7 @@ export async function bankLine(t: TestContext, bankUrl: string) {
       const init = { method: call.method ?? 'GET', ...(body.length > 0 ? { headers } : {}) }
       const result = await fetch(bankUrl + path, { ...init, ...content })
       const text = await result.text()
-      line.passed.push(`${call.method} ${path}`)
+      line.passed.push({ call: `${call.method} ${path}`, atMs: Date.now() })
       if (line.losesAnswersTo && path.match(line.losesAnswersTo)) {
         line.lost++
         return call.socket.destroy()

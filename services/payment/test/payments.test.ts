@@ -11,7 +11,7 @@ test('the payment of an order', async (t) => {
 
   await t.test('is one payment and one checkout when 20 ask at once', async () => {
     const body = newOrder()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => open(body)))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.openPatiently(body)))
     const [first] = answers
     assert.equal(first?.status, 201)
     assert.equal(first?.body.amountMinor, 1000)
@@ -41,6 +41,8 @@ test('the payment of an order', async (t) => {
     await eventually('the cancellation', known)
     const refused = await open(cancelled)
     assert.deepEqual([refused.status, codeOf(refused)], [409, 'not-payable'])
+    const sql = 'select from payments where order_id = $1'
+    assert.equal((await db.query(sql, [cancelled.orderId])).rowCount, 0)
 
     const paid = await opened()
     await world.callback(capture(paid.paymentId))

@@ -69,6 +69,12 @@ type Row = { state: string; captured_minor: number | null; checkout_url: string 
 function calls({ url, bankUrl, db }: Where) {
   const open = (body: ReturnType<typeof newOrder>) =>
     request(`${url}/internal/payments`, { method: 'POST', body })
+  /** As a buyer does: told to try later, he tries again. */
+  const openPatiently = (body: ReturnType<typeof newOrder>) =>
+    within('a payment', async () => {
+      const answer = await open(body)
+      return answer.status !== 503 && answer
+    })
   const row = async (id: string) =>
     (await db.query<Row>('select * from payments where id = $1', [id])).rows[0]
   const outcomes = async (paymentId: string) => {
@@ -78,11 +84,12 @@ function calls({ url, bankUrl, db }: Where) {
   }
   return {
     open,
+    openPatiently,
     row,
     /** An order with its payment open. */
     async opened() {
       const order = newOrder()
-      const answer = await open(order)
+      const answer = await openPatiently(order)
       if (answer.status !== 201) throw new Error(`not opened: ${JSON.stringify(answer.body)}`)
       return { ...order, paymentId: answer.body.paymentId as string }
     },
@@ -96,7 +103,7 @@ function calls({ url, bankUrl, db }: Where) {
       return request(url + path, { method: 'POST', body: text, headers })
     },
     reached: (id: string, state: string) =>
-      eventually(`payment ${state}`, async () => (await row(id))?.state === state),
+      within(`payment ${state}`, async () => (await row(id))?.state === state),
     outcomes,
     /** Waits until the callback in this place, counted by arrival, has one. */
     outcome: (paymentId: string, place = 0) =>
@@ -106,6 +113,10 @@ function calls({ url, bankUrl, db }: Where) {
       ),
   }
 }
+
+/** Longer than a killed member of the consumer group keeps its partitions, on a busy machine. */
+const within = <T>(what: string, check: () => Promise<T | undefined | false>) =>
+  eventually(what, check, { timeoutMs: 30_000 })
 
 export const newOrder = (amountMinor = 1000) => ({
   orderId: randomUUID(),

@@ -2,7 +2,8 @@ import { Fault } from '@flashsale/service-kit/fault.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { z } from 'zod'
 
-const ANSWER_TIMEOUT_MS = 2000
+const OPEN_TIMEOUT_MS = 1500 // a buyer waits, and the gateway no longer than 2 s
+const ANSWER_TIMEOUT_MS = 5000
 
 const Opened = z.object({ checkoutUrl: z.url() })
 const Checkout = z.object({
@@ -26,7 +27,8 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
   return {
     async open(checkout: NewCheckout) {
       const body = { ...checkout, callbackUrl }
-      const result = await http.call({ method: 'POST', path: '/checkouts', body })
+      const call = { method: 'POST', path: '/checkouts', body, timeoutMs: OPEN_TIMEOUT_MS } as const
+      const result = await http.call(call)
       if (result.kind !== 'answer' || result.status >= 500) return { kind: 'unknown' } as const
       if (result.status !== 200) {
         const facts = { paymentId: checkout.paymentId, status: result.status }
