@@ -12,7 +12,7 @@ import { orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
 
 const WAIT_FOR_ORDER_MS = 1000
-const READ_EVERY_MS = 50
+const READ_PAUSES_MS = { first: 50, max: 250 } // doubled: a crowd that waits is no load of its own
 
 const schema = {
   ...bearer,
@@ -61,9 +61,9 @@ export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
 /** A hold becomes an order within moments; a buyer who pays at once is not sent away for that. */
 async function waitForRow(order: Deps['order'], id: OrderId) {
   const giveUpAtMs = performance.now() + WAIT_FOR_ORDER_MS
-  while (true) {
+  for (let pauseMs = READ_PAUSES_MS.first; ; pauseMs = Math.min(2 * pauseMs, READ_PAUSES_MS.max)) {
     const found = await order.read(id)
     if (found.kind !== 'none' || performance.now() >= giveUpAtMs) return found
-    await sleep(READ_EVERY_MS)
+    await sleep(pauseMs)
   }
 }
