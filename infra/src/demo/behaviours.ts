@@ -11,7 +11,7 @@ export const ways = {
   'too-early': { label: 'asks before the sale opens', proof: '409 sale-not-open' },
   'no-token': { label: 'asks without a token', proof: '401' },
   malformed: { label: 'sends a malformed body', proof: '400' },
-  bot: { label: 'bot: 60 requests in a second', proof: '429' },
+  bot: { label: 'bot: 30 requests at once', proof: '429' },
 } as const
 export type Way = keyof typeof ways
 

@@ -30,7 +30,7 @@ export const paymentWindowSeconds = 6
 const frontRowMs = { first: 60, last: 220 } // ahead of the crowd, so that these do get units
 const crowdFromMs = 260
 const earlyMs = { first: -1_200, last: -400 }
-const botsAtMs = 500
+const botsEveryMs = 900
 const botsMax = 3
 const wantedPerUnit = 1.6 // the crowd must want more than there is, else nothing sells out
 
@@ -141,7 +141,7 @@ function patienceOf(random: Random, probability: number): Buyer['waitsFor'] {
 /** Half of the crowd comes in the first quarter of the rush. */
 function arrival(random: Random, way: Way): number {
   if (way === 'too-early') return random.between(earlyMs.first, earlyMs.last)
-  if (way === 'bot') return botsAtMs
+  if (way === 'bot') return botsEveryMs * random.between(1, botsMax)
   return Math.round(crowdFromMs + (rushMs - crowdFromMs) * random.next() ** 2)
 }
 

@@ -29,9 +29,9 @@ export async function endPurchase(stage: Stage, receipt: Receipt): Promise<void>
       return await follow(stage, receipt, anyEnd)
     case 'pay-late':
       await openCheckout(stage, receipt)
-      await follow(stage, receipt, ['cancelled'])
-      await playAtBank(stage, receipt, 'pay')
-      return await follow(stage, receipt, ['refunded'])
+      await follow(stage, receipt, anyEnd)
+      if (!(await playAtBank(stage, receipt, 'pay'))) return // it never had a checkout
+      return await follow(stage, receipt, ['paid', 'refunded'])
     case 'declined':
       await playAtBank(stage, receipt, 'decline')
       return await follow(stage, receipt, anyEnd)
@@ -57,14 +57,16 @@ async function openCheckout(stage: Stage, receipt: Receipt): Promise<boolean> {
   return false
 }
 
+/** True when the bank took it. */
 async function playAtBank(stage: Stage, receipt: Receipt, act: 'pay' | 'decline' | 'abandon') {
-  if (!(await openCheckout(stage, receipt)) || !receipt.paymentId) return
+  if (!(await openCheckout(stage, receipt)) || !receipt.paymentId) return false
   const trouble = act === 'pay' ? troubleOf(receipt) : {}
   for (let times = 1; times <= triesMax && !stage.time.isUp(); times++) {
     const status = await stage.bank.play(receipt.paymentId, act, trouble)
-    if (status !== undefined) return
+    if (status !== undefined) return status === 200
     await stage.time.pause(againAfterMs)
   }
+  return false
 }
 
 function troubleOf({ buyer, quantity }: Receipt): Trouble {

@@ -3,7 +3,7 @@ import { createQueue, headersOf, toAnswer } from './calls.ts'
 import { type HangUp, sendAndHangUp } from './lost-answer.ts'
 import type { Tally } from './tally.ts'
 
-const connections = { door: 48, bots: 12, till: 24 }
+const connections = { door: 48, bots: 30, till: 24 }
 const timeoutMs = 8_000
 
 const Order = z.object({

@@ -4,8 +4,8 @@ import type { Buyer } from './cast.ts'
 import type { Receipt } from './receipts.ts'
 import type { Stage } from './stage.ts'
 
-const botRequests = 60
-const botMs = 1_000
+const botRequests = 30 // at once, and again until the limit answers
+const botWavesMax = 6
 const noticesLossMs = 150
 const afterOpeningMs = 50
 
@@ -90,20 +90,26 @@ const playWay: Record<Way, Play> = {
   },
 
   async bot(stage, buyer) {
-    const { shop, saleId, receipts, tally, time } = stage
+    const { shop, saleId, receipts, tally } = stage
     const token = stage.sign(buyer.name)
-    const request = async (number: number): Promise<Asked> => {
-      await time.pause((number * botMs) / botRequests)
+    const request = async (): Promise<Asked> => {
       const answer = await shop.buy(saleId, { token, body: { quantity: 1 } }, 'bots')
       if (!answer) return { kind: 'no-answer' }
       if (answer.status !== 202) return { kind: 'refused', code: answer.code }
       const receipt = receipts.take({ buyer, token, key: undefined, quantity: 1 }, answer)
       return { kind: 'won', receipt, replayed: answer.replayed }
     }
-    const asked = await Promise.all(Array.from({ length: botRequests }, (_, n) => request(n)))
-    const isLimited = asked.some((one) => one.kind === 'refused' && one.code === 'rate-limited')
-    if (isLimited) tally.proved('bot')
-    return asked
+    const all: Asked[] = []
+    for (let wave = 1; wave <= botWavesMax; wave++) {
+      const asked = await Promise.all(Array.from({ length: botRequests }, request))
+      all.push(...asked)
+      const isLimited = asked.some((one) => one.kind === 'refused' && one.code === 'rate-limited')
+      if (isLimited) {
+        tally.proved('bot')
+        break
+      }
+    }
+    return all
   },
 }
 
