@@ -1,7 +1,8 @@
 import { appendFileSync, globSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { root } from './checkout.ts'
 
 // The `test` script of every package: runs its test files, and notes the counts for `./dev test`.
 const { FLASHSALE_TEST_FILES = '', FLASHSALE_TEST_RESULTS } = process.env
@@ -13,10 +14,15 @@ const files = wanted.length > 0 ? own.filter((file) => wanted.includes(file)) : 
 
 if (files.length > 0) {
   const stream = run({ files, concurrency: 1, timeout: testTimeoutMs })
+  const failures: string[] = []
+  stream.on('test:fail', ({ name, file, details }) => {
+    const isParent = String(details.error.message).includes('subtest')
+    if (!isParent) failures.push(`${relative(root, file ?? '')}: ${name}`)
+  })
   stream.on('test:summary', ({ file, counts }) => {
     if (file !== undefined) return // the summary of one file
     const { passed, failed, cancelled } = counts as Record<string, number>
-    const result = { passed, failed: (failed ?? 0) + (cancelled ?? 0) }
+    const result = { passed, failed: (failed ?? 0) + (cancelled ?? 0), failures }
     if (result.failed > 0) process.exitCode = 1
     if (FLASHSALE_TEST_RESULTS)
       appendFileSync(FLASHSALE_TEST_RESULTS, `${JSON.stringify(result)}\n`)

@@ -24,9 +24,10 @@ export async function test([name]: string[]): Promise<number> {
     FLASHSALE_TEST_RESULTS: resultsFile,
   }
   const code = await runTurbo(files, env)
-  const { passed, failed } = countResults(resultsFile)
+  const { passed, failed, failures } = sumUp(resultsFile)
   await stack.stop({ wipe: true })
   if (code !== 0 && failed === 0) console.error('turbo failed without a failed test, see above')
+  for (const failure of failures) console.error(`failed: ${failure}`)
   console.log(`${passed} passed, ${failed} failed`)
   return code === 0 && failed === 0 && passed > 0 ? 0 : 1
 }
@@ -61,14 +62,16 @@ async function runTurbo(files: string[], env: Record<string, string>): Promise<n
   return code ?? 1
 }
 
-type Counts = { passed: number; failed: number }
+type Results = { passed: number; failed: number; failures: string[] }
 
-function countResults(file: string): Counts {
-  if (!existsSync(file)) return { passed: 0, failed: 0 }
-  const results: Counts[] = readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  const sum = (count: (result: Counts) => number) => results.reduce((n, r) => n + count(r), 0)
-  return { passed: sum((r) => r.passed), failed: sum((r) => r.failed) }
+function sumUp(file: string): Results {
+  const sum: Results = { passed: 0, failed: 0, failures: [] }
+  if (!existsSync(file)) return sum
+  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
+    const { passed, failed, failures }: Results = JSON.parse(line)
+    sum.passed += passed
+    sum.failed += failed
+    sum.failures.push(...failures)
+  }
+  return sum
 }
