@@ -11,7 +11,8 @@ export function asAuditor(system: System, saleId: string) {
   const { url, token } = system
   const audit = async (): Promise<Audit> => {
     const admin = token('auditor', 'admin')
-    const answer = await request(`${url}/v1/admin/sales/${saleId}/audit`, { token: admin })
+    const wanted = { token: admin, timeoutMs: 30_000 }
+    const answer = await request(`${url}/v1/admin/sales/${saleId}/audit`, wanted)
     assert.equal(answer.status, 200, JSON.stringify(answer.body))
     return answer.body
   }

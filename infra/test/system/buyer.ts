@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { until } from '@flashsale/service-kit/wait.ts'
-import { codeOf, request, type TestAnswer } from '@flashsale/test-kit/http.ts'
+import { codeOf, request as send, type TestAnswer } from '@flashsale/test-kit/http.ts'
 import type { System } from '@flashsale/test-kit/system.ts'
 
 const PATIENCE_MS = 30_000
+const RETRY_AFTER_MS = 1_000 // as every answer that says to try again does
 const ENDS = ['paid', 'cancelled', 'refunded']
 /** What becomes of an order whose units were held. */
 const HELD = ['accepted', 'pending-payment', 'paid', 'cancelled', 'refunding', 'refunded']
@@ -17,7 +18,7 @@ type Trouble = { copies?: number; delayMs?: number; neverCall?: boolean; amountM
 type Buyers = ReturnType<typeof asBuyers>
 
 /** The calls of all buyers of a sale, and the bank's page that they pay at. */
-export function asBuyers({ url, bankUrl, token }: System, saleId: string) {
+export function asBuyers({ url, bankUrl, token }: System, saleId: string, request = send) {
   const buy = (user: string, { quantity = 1, key }: Wish = {}) => {
     const call = { method: 'POST', token: token(user), key, body: { quantity } } as const
     return request(`${url}/v1/sales/${saleId}/orders`, call)
@@ -44,9 +45,9 @@ export function asBuyers({ url, bankUrl, token }: System, saleId: string) {
     /** The payment id; asks again while the order is on its way, or a service is away. */
     openCheckout: async (receipt: Receipt): Promise<string> =>
       (await patiently(() => post(receipt, 'payment'), 201)).paymentId,
-    async cancelPatiently(receipt: Receipt) {
-      await patiently(() => post(receipt, 'cancel'), 200)
-    },
+    cancelPatiently: (receipt: Receipt) => patiently(() => post(receipt, 'cancel'), 200),
+    /** While it is being paid, maybe too late. */
+    tryToCancel: (receipt: Receipt) => patiently(() => post(receipt, 'cancel'), 200, 409),
     /** The order once it is in one of these states. */
     async becomes(receipt: Receipt, ...states: string[]) {
       const check = async () => {
@@ -66,14 +67,20 @@ export function asBuyers({ url, bankUrl, token }: System, saleId: string) {
   }
 }
 
-/** The body of the first answer that does not say to try again; it has to be the wanted one. */
-async function patiently(call: () => Promise<TestAnswer>, wanted: number) {
+/** The body of the first answer that does not say to try again; it has to be a wanted one. */
+async function patiently(call: () => Promise<TestAnswer>, ...wanted: number[]) {
+  let answer: TestAnswer | undefined
   const check = async () => {
-    const answer = await call()
+    answer = await call()
     if (answer.status !== 503 && codeOf(answer) !== 'order-not-ready') return answer
   }
-  const answer = await until(check, { timeoutMs: PATIENCE_MS, everyMs: 100, what: 'an answer' })
-  assert.equal(answer.status, wanted, JSON.stringify(answer.body))
+  const what = `an answer of ${wanted}`
+  answer = await until(check, { timeoutMs: PATIENCE_MS, everyMs: RETRY_AFTER_MS, what }).catch(
+    (error) => {
+      throw new Error(`${error.message}, the last one was ${JSON.stringify(answer?.body)}`)
+    },
+  )
+  assert.ok(wanted.includes(answer.status), `${answer.status} ${JSON.stringify(answer.body)}`)
   return answer.body
 }
 
@@ -115,7 +122,11 @@ export async function buyPatiently(
     const { reason } = await becomes({ user, orderId }, ...HELD)
     return reason === 'not-recorded' ? undefined : { user, said: 'accepted', orderId, replayed }
   }
-  return until(attempt, { timeoutMs: PATIENCE_MS, everyMs: 250, what: `an answer for ${user}` })
+  return until(attempt, {
+    timeoutMs: PATIENCE_MS,
+    everyMs: RETRY_AFTER_MS,
+    what: `an answer for ${user}`,
+  })
 }
 
 export function codeOfProblem(answer: TestAnswer): string {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startSystem } from '@flashsale/test-kit/system.ts'
 import { buyPatiently, countBy } from './buyer.ts'
-import { connectSql, liveUnits } from './ledger.ts'
 import { openSale, type Sale } from './sale.ts'
+import { connectSql, liveUnits } from './sql.ts'
 
 const BUYERS = 2_000
 const STOCK = 100

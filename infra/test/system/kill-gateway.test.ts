@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startSystem } from '@flashsale/test-kit/system.ts'
 import { countBy } from './buyer.ts'
-import { connectSql } from './ledger.ts'
 import { assertToldTruth, learnTruth, ordersCatchUp, payOrCancel, startRush } from './rush.ts'
 import { openSale } from './sale.ts'
+import { connectSql } from './sql.ts'
 
 test('a gateway killed in the rush loses answers, and no order: each buyer learns the truth', async (t) => {
   const system = await startSystem(t)

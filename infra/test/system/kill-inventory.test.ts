@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startSystem } from '@flashsale/test-kit/system.ts'
 import { countBy } from './buyer.ts'
-import { connectSql, holdFence } from './ledger.ts'
 import { connectRedis } from './redis.ts'
 import { assertToldTruth, learnTruth, ordersCatchUp, payOrCancel, startRush } from './rush.ts'
 import { openSale } from './sale.ts'
+import { connectSql, holdFence } from './sql.ts'
 
 test('inventory killed with its stream full of holds: none is lost, none is twice, none is untold', async (t) => {
   const system = await startSystem(t)

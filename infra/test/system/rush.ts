@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { buyPatiently, type Receipt } from './buyer.ts'
-import type { Sql } from './ledger.ts'
 import { outcome, type Sale } from './sale.ts'
+import type { Sql } from './sql.ts'
 
 const LANES = 160 // buyers at a time
 const OPEN_MIN = 100

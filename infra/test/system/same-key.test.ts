@@ -4,8 +4,8 @@ import { until } from '@flashsale/service-kit/wait.ts'
 import { request } from '@flashsale/test-kit/http.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { buyPatiently, countBy } from './buyer.ts'
-import { connectSql, liveUnits, type Sql } from './ledger.ts'
 import { openSale, outcome } from './sale.ts'
+import { connectSql, liveUnits, type Sql } from './sql.ts'
 
 const AT_ONCE = 50
 const manyRequests = { gateway: { BUYER_BURST: '1000', BUYER_PER_SECOND: '1000' } }

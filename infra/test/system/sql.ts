@@ -30,3 +30,10 @@ export async function holdFence(sql: Sql, saleId: string) {
   await sql('select from segments where sale_id = $1 for update', [saleId])
   return async () => void (await sql('rollback'))
 }
+
+/** Keeps a service from its table until the returned function is called: all that it does waits. */
+export async function lockTable(sql: Sql, table: 'orders' | 'payments') {
+  await sql('begin')
+  await sql(`lock table ${table} in access exclusive mode`)
+  return async () => void (await sql('rollback'))
+}
