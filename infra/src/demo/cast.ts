@@ -32,7 +32,7 @@ const crowdFromMs = 260
 const earlyMs = { first: -1_200, last: -400 }
 const botsEveryMs = 900
 const botsMax = 3
-const wantedPerUnit = 1.6 // the crowd must want more than there is, else nothing sells out
+const buyersPerUnitMin = 2 // the crowd must want more than there is, else nothing sells out
 
 const withUnits: Way[] = ['no-key', 'double-click', 'lost-answer', 'two-devices', 'other-body']
 const withoutUnits: Way[] = ['too-early', 'no-token', 'malformed', 'bot']
@@ -68,6 +68,11 @@ export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
   if (count < buyersMin) {
     throw new UsageError(`--buyers ${count} is too small: ${buyersMin} show each behaviour`)
   }
+  if (count < stock * buyersPerUnitMin) {
+    throw new UsageError(
+      `--buyers ${count} is too small: ${stock} units sell out with ${stock * buyersPerUnitMin}`,
+    )
+  }
   const random = createRandom(seed)
   const each = Math.max(1, Math.min(5, Math.floor(Math.min(stock / 100, count / buyersMin))))
   const front = frontRow(random, each)
@@ -93,13 +98,6 @@ export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
   }))
 
   const buyers = [...front, ...behind].map((role, index) => ({ name: `U-${index + 1}`, ...role }))
-  const wanted = unitsWanted(buyers)
-  if (wanted < stock * wantedPerUnit) {
-    const most = Math.floor(wanted / wantedPerUnit)
-    throw new UsageError(
-      `--buyers ${count} is too small for ${stock} units: they would sell out ${most} at most`,
-    )
-  }
   return { buyers, stock, restock: Math.max(5, Math.round(stock / 5)), withdraw }
 }
 
@@ -107,7 +105,7 @@ type Role = Omit<Buyer, 'name' | 'arrivesMs' | 'waitsFor'> & { waitsFor?: Buyer[
 
 function frontRow(random: Random, each: number): Omit<Buyer, 'name'>[] {
   const roles = repeat(each, (): Role[] => [
-    ...withUnits.map((way) => ({ ...someone(random), way, plan: 'pay' as const })),
+    ...withUnits.map((way) => ({ ...someone(random), way, plan: 'pay', quantity: 1 }) as const),
     ...(Object.keys(plans) as Plan[]).map((plan) => ({
       ...someone(random),
       way: 'plain' as const,
@@ -145,10 +143,10 @@ function arrival(random: Random, way: Way): number {
   return Math.round(crowdFromMs + (rushMs - crowdFromMs) * random.next() ** 2)
 }
 
-/** By those who can get any. */
 function unitsWanted(buyers: Pick<Buyer, 'way' | 'quantity'>[]): number {
-  const able = buyers.filter(({ way }) => way !== 'no-token' && way !== 'malformed')
-  return able.reduce((sum, { way, quantity }) => sum + (way === 'two-devices' ? 2 : quantity), 0)
+  return buyers.reduce((sum, { way, quantity }) => {
+    return sum + (way === 'two-devices' ? perBuyerLimit : quantity)
+  }, 0)
 }
 
 function repeat<T>(times: number, make: () => T): T[] {

@@ -6,10 +6,14 @@ const blockEveryMs = 120
 const lineEveryMs = 1_000
 
 type Out = NodeJS.WriteStream
+/** What is `interrupted` writes nothing more: others have the last words. */
+export type Screen = { out: Out; interrupted: AbortSignal }
 
 /** One live block on a terminal, else a line a second. `stop` leaves the last state standing. */
-export function startDisplay(out: Out, title: string, read: () => Snapshot) {
-  return out.isTTY ? liveBlock(out, title, read) : plainLines(out, title, read)
+export function startDisplay({ out, interrupted }: Screen, title: string, read: () => Snapshot) {
+  const display = out.isTTY ? liveBlock(out, title, read) : plainLines(out, title, read)
+  interrupted.addEventListener('abort', display.freeze, { once: true })
+  return display
 }
 export type Display = ReturnType<typeof startDisplay>
 
@@ -20,6 +24,7 @@ function plainLines(out: Out, title: string, read: () => Snapshot) {
   return {
     /** Says something for good, above the numbers. */
     say: (text: string) => void out.write(`${text}\n`),
+    freeze: () => clearInterval(timer),
     stop() {
       clearInterval(timer)
       write()
@@ -50,6 +55,10 @@ function liveBlock(out: Out, title: string, read: () => Snapshot) {
       out.write(`${clear()}${text}\n`)
       drawn = 0
       draw()
+    },
+    freeze() {
+      clearInterval(timer)
+      restore()
     },
     stop() {
       clearInterval(timer)

@@ -27,7 +27,10 @@ export async function demo(args: string[]): Promise<number> {
   const sign = tokenSigner(stack.settings.secrets.jwt)
   const title = titleOf(cast, options.seed)
   const date = new Date().toISOString()
-  const facts = await runSale({ gateway, bank, sign, cast, title, display: process.stderr })
+  const interrupted = onSignal()
+  const screen = { out: process.stderr, interrupted }
+  const facts = await runSale({ gateway, bank, sign, cast, title, screen })
+  if (interrupted.aborted) await new Promise(() => {}) // the stack stops and ends this process
   const { seed } = options
   const summary = summarize({ ...facts, cast, seed, date, startUpMs, commit: commitOf() })
 
@@ -38,6 +41,12 @@ export async function demo(args: string[]): Promise<number> {
   if (isKept) console.error(`logs and data are kept in ${stateDir}`)
   await stack.stop({ wipe: !isKept })
   return summary.passed ? 0 : 1
+}
+
+function onSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => controller.abort())
+  return controller.signal
 }
 
 function titleOf({ buyers, stock }: Cast, seed: number): string {

@@ -39,6 +39,7 @@ export type Snapshot = {
   refused: Map<string, number>
   orders: Map<string, number>
   waiting: number
+  receiptsAsked: number
   units: { stock: number; available: number; held: number; sold: number; withdrawn: number }
   resold: number
   lagMs: { p50: number | undefined; p99: number | undefined }
@@ -65,6 +66,7 @@ export function snapshotOf({ stage, audits, progress, cast }: Sources): Snapshot
     refused: refusedBy(tally.answers),
     orders: new Map([...orders].map(([name, list]) => [name, list.length])),
     waiting: waiters.count(),
+    receiptsAsked: progress.receiptsAsked(),
     units: { stock, available, held, sold, withdrawn },
     resold: receipts.unitsResold(),
     lagMs: { p50: percentile(tally.lagMs, 0.5), p99: percentile(tally.lagMs, 0.99) },

@@ -3,7 +3,7 @@ import { createBank } from './bank.ts'
 import { type Cast, paymentWindowSeconds, perBuyerLimit, priceMinor } from './cast.ts'
 import { type Check, crossCheck } from './cross-check.ts'
 import { createDesk, type Desk } from './desk.ts'
-import { type Display, startDisplay } from './display.ts'
+import { type Display, type Screen, startDisplay } from './display.ts'
 import { createLagProbe } from './lag.ts'
 import { createProgress, snapshotOf } from './progress.ts'
 import { createReceipts } from './receipts.ts'
@@ -24,7 +24,7 @@ type Wanted = {
   sign: (user: string, role?: 'buyer' | 'admin') => string
   cast: Cast
   title: string
-  display: NodeJS.WriteStream
+  screen: Screen
 }
 
 /** Plays one sale and gathers what came of it, also when it was stopped on the way. */
@@ -37,6 +37,7 @@ export async function runSale({ sign, cast, title, ...to }: Wanted) {
   receipts.setStock(cast.stock)
   const time = createTime()
   const late = setTimeout(time.end, saleMaxMs)
+  to.screen.interrupted.addEventListener('abort', time.end, { once: true })
   const startedAt = performance.now()
   const progress = createProgress()
   let audits: Audits | undefined
@@ -61,14 +62,14 @@ export async function runSale({ sign, cast, title, ...to }: Wanted) {
       onInexact: (books) => display?.say(`an audit is not exact: ${JSON.stringify(books)}`),
     })
     const sources = { stage, audits, progress, cast }
-    display = startDisplay(to.display, title, () => snapshotOf(sources))
+    display = startDisplay(to.screen, title, () => snapshotOf(sources))
     played = await playSale({ ...sources })
   } catch (error) {
     stoppedBy = messageOf(error)
   }
   clearTimeout(late)
   time.end()
-  display?.stop()
+  if (!to.screen.interrupted.aborted) display?.stop()
   await Promise.all([shop.leave(), desk.leave(), bank.leave()])
   const all = receipts.all()
   const checks: Check[] = played ? crossCheck({ receipts: all, ...played }) : []

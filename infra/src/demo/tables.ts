@@ -23,9 +23,9 @@ export function page(summary: Summary): string {
     table(['answers to the buy call', 'count'], Object.entries(summary.answers)),
     endsTable(summary),
     latencyTable(summary),
-    booksTable(summary),
+    booksOf(summary),
     table(
-      ['receipts, books and bank', 'one', 'other', ''],
+      ['receipts, books and bank', 'first', 'second', ''],
       summary.checks.map(({ what, left, right, holds }) => [
         what,
         left,
@@ -68,16 +68,32 @@ function latencyTable({ latencies, audits }: Summary): string {
   )
 }
 
-function booksTable({ books, audits }: Summary): string {
+function booksOf({ books, audits }: Summary): string {
   const { total, exact, inRush, whileAsking, unanswered } = audits
-  const missed = unanswered > 0 ? `, ${unanswered} more not answered` : ''
-  const first = `${total} audits, ${whileAsking} while buyers asked, ${inRush} in the first rush: ${exact} exact${missed}`
+  const missed = unanswered > 0 ? `, ${unanswered} more were not answered` : ''
+  const counts = `${whileAsking} while buyers asked, ${inRush} in the first rush`
+  const first = `${total} audits, ${counts}: ${exact} exact${missed}`
   if (!books) return first
-  const { money, faults: _, saleId, ...lines } = books
-  const rows = Object.entries({ ...lines, ...money }).map(
-    ([name, value]): Row => [name, String(value)],
-  )
-  return `${first}\n\n${table([`books of ${saleId}`, ''], rows)}`
+  const sum = (whole: string, ...parts: string[]) => `${whole} = ${parts.join(' + ')}`
+  const { stock, available, held, sold, withdrawn, money } = books
+  const units = [`available ${available}`, `held ${held}`, `sold ${sold}`, `withdrawn ${withdrawn}`]
+  const minor = [
+    `paid ${whole(money.paidMinor)}`,
+    `to be refunded ${whole(money.toBeRefundedMinor)}`,
+    `refunded ${whole(money.refundedMinor)}`,
+    `settling ${whole(money.settlingMinor)}`,
+  ]
+  const { oversold, orphans, overLimit, overdue, unsettledPayments } = books
+  const faults = `oversold ${oversold}, orphans ${orphans}, over the limit ${overLimit}`
+  return [
+    first,
+    '',
+    `the books of ${books.saleId} are ${books.exact ? 'exact' : 'NOT EXACT'}`,
+    `  units   ${sum(`stock ${stock}`, ...units)}`,
+    `  redis   drift ${books.drift}, in flight ${books.inFlight}`,
+    `  orders  ${faults}, overdue ${overdue}`,
+    `  money   ${sum(`captured ${whole(money.capturedMinor)}`, ...minor)}; unsettled ${unsettledPayments}`,
+  ].join('\n')
 }
 
 function troubles({ faults, inexactAudits }: Summary): string[] {

@@ -26,6 +26,7 @@ export function createWaiters() {
   }
 
   return {
+    release,
     /** True when it is this buyer's time to ask again, false when all go home. */
     turn(line: Buyer['waitsFor']): Promise<boolean> {
       if (wentHome || line === 'nothing') return Promise.resolve(false)
