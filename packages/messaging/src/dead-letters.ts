@@ -1,6 +1,6 @@
 import { deadTopic } from '@flashsale/contracts/topics.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
-import type { Read } from './read-message.ts'
+import { type Read, storable } from './read-message.ts'
 
 /** The keys among `keys` that have a dead event: what comes later waits behind it. */
 export async function deadKeys(tx: Tx, topic: string, keys: string[]): Promise<Set<string>> {
@@ -18,7 +18,7 @@ export async function bury(tx: Tx, group: string, { message, event }: Read, why:
   const headers = {
     ...message.headers,
     'dead-group': group,
-    'dead-reason': why.slice(0, 1_000),
+    'dead-reason': storable(why.slice(0, 1_000)),
     'dead-from': `${topic}/${message.partition}/${message.offset}`,
   }
   await tx.query({

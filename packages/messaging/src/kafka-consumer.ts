@@ -2,7 +2,7 @@ import type { Log } from '@flashsale/service-kit/log.ts'
 import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
 import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs'
 import { metrics } from './metrics.ts'
-import type { Incoming } from './read-message.ts'
+import { type Incoming, storable } from './read-message.ts'
 
 const HEARTBEAT_MS = 1_500
 const SESSION_TIMEOUT_MS = 6_000
@@ -145,6 +145,3 @@ function toIncoming(
     headers: Object.fromEntries(texts),
   }
 }
-
-/** Postgres has no NUL in its texts: a message with one would never get past us, dead or alive. */
-const storable = (text: string) => text.replaceAll('\0', '\ufffd')

@@ -6,6 +6,7 @@ import { request } from './http.ts'
 import { eventually } from './wait.ts'
 
 const READY_WITHIN_MS = 60_000
+const QUIET = '--disable-warning=TimeoutNegativeWarning' // kafkajs' own
 const LOG_LINES_MAX = 5_000
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -21,7 +22,7 @@ export function testProcess(name: string, file: string, env: Record<string, stri
     lines.splice(0, lines.length - LOG_LINES_MAX)
   }
   const start = async () => {
-    const started = spawn(process.execPath, [file], { cwd: root, env, stdio: 'pipe' })
+    const started = spawn(process.execPath, [QUIET, file], { cwd: root, env, stdio: 'pipe' })
     child = started
     started.stdout.on('data', take)
     started.stderr.on('data', take)
