@@ -26,10 +26,11 @@ export function createDesk(url: string, token: string) {
     async restock(id: string, units: number): Promise<void> {
       must(await admin('POST', `/sales/${id}/restock`, { units }), 200, 'the restock')
     },
-    /** False when fewer are free. */
+    /** False when fewer are free, or not now. */
     async withdraw(id: string, units: number): Promise<boolean> {
       const answer = await admin('POST', `/sales/${id}/withdraw`, { units })
-      if (answer?.code === 'too-few-available') return false
+      const isForLater = answer?.status === 503 || answer?.code === 'too-few-available'
+      if (isForLater) return false
       must(answer, 200, 'the withdrawal')
       return true
     },
