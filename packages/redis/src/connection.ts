@@ -4,13 +4,14 @@ export type { Redis } from 'ioredis'
 
 const RECONNECT_MS_MAX = 250
 const COMMAND_TIMEOUT_MS = 2_000
+const BLOCKED_TIMEOUT_MS = 5_000 // of a server that vanished while a blocking read waited
 
 export type RedisSettings = {
   url: string
   keyPrefix?: string
   /** Milliseconds after which an unanswered command is given up: its outcome is unknown (P8). */
   commandTimeoutMs?: number
-  /** A connection that waits in blocking reads has no command time-out. */
+  /** For blocking reads: they are given up after 5 s, whatever they asked for. */
   blocking?: boolean
   onError?: (error: Error) => void
 }
@@ -28,7 +29,7 @@ export function connectRedis(settings: RedisSettings): Redis {
     connectTimeout: 1_000,
     retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
     ...(settings.blocking
-      ? {}
+      ? { blockingTimeout: BLOCKED_TIMEOUT_MS }
       : { commandTimeout: settings.commandTimeoutMs ?? COMMAND_TIMEOUT_MS }),
   })
   redis.on('error', settings.onError ?? (() => {})) // each failed command tells its own caller

@@ -5,6 +5,8 @@ import { isRolledBack } from './transient.ts'
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 10_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000 // an open one holds back every relay (R14)
+const ANSWER_TIMEOUT_MS = 60_000 // of a server that vanished and can't end the statement itself
+const KEEP_ALIVE_DELAY_MS = 10_000
 const TX_RETRIES_MAX = 5
 const CONNECTIONS_MAX = 10
 
@@ -31,7 +33,9 @@ export function createDb(url: string, { max = CONNECTIONS_MAX, name = 'flashsale
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   })
   // A connection that breaks fails its statement; without a listener it would end the process too.

@@ -2,11 +2,13 @@ import type { Log } from './log.ts'
 import { sleep } from './wait.ts'
 
 const BACK_OFF_FIRST_MS = 100
-const BACK_OFF_MOST_MS = 5_000
+const BACK_OFF_MAX_MS = 5_000
 
 export type JobOptions = {
   name: string
   everyMs: number
+  /** Waits double after each failure, from 0.1 s up to this. */
+  backOffMaxMs?: number
   /** True when there is more to do: it runs again at once. Stop early when `signal` is aborted. */
   run: (signal: AbortSignal) => Promise<unknown>
   log: Log
@@ -19,7 +21,8 @@ export type Job = {
 }
 
 /** Runs one piece of work over and over, never twice at a time, and goes on after errors. */
-export function startJob({ name, everyMs, run, log }: JobOptions): Job {
+export function startJob(options: JobOptions): Job {
+  const { name, everyMs, backOffMaxMs = BACK_OFF_MAX_MS, run, log } = options
   const stopping = new AbortController()
   let poked = false
   let wake = () => {}
@@ -39,7 +42,7 @@ export function startJob({ name, everyMs, run, log }: JobOptions): Job {
         failures = 0
         if (more !== true) await rest()
       } catch (error) {
-        const waitMs = Math.min(BACK_OFF_FIRST_MS * 2 ** failures++, BACK_OFF_MOST_MS)
+        const waitMs = Math.min(BACK_OFF_FIRST_MS * 2 ** failures++, backOffMaxMs)
         log.error({ job: name, failures, waitMs, err: error }, 'job failed, runs again')
         await sleep(waitMs, stopping.signal)
       }

@@ -4,6 +4,7 @@ import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
+import { startJob } from '@flashsale/service-kit/job.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { buildApp } from './app.ts'
@@ -43,10 +44,16 @@ const keeper = startSaleKeeper({ db, redis, register, log })
 const relay = startRelay({ db, bus, log })
 
 // The sale does not wait for Kafka: orders do.
-const joined = bus
-  .ensureTopics([topics.stock, topics.orders])
-  .then(() => bus.start({ db, consumers: [onOrderPaid, onOrderCancelled] }))
-joined.catch((error) => log.fatal({ err: error }, 'Kafka could not be joined'))
+const joining = startJob({
+  name: 'join-kafka',
+  everyMs: 60_000,
+  log,
+  run: async () => {
+    await bus.ensureTopics([topics.stock, topics.orders])
+    await bus.start({ db, consumers: [onOrderPaid, onOrderCancelled] })
+    void joining.stop()
+  },
+})
 
 await runService(app, {
   host: config.host,

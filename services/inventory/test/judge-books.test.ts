@@ -1,76 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AuditedOrder, AuditedPayment } from '@flashsale/contracts/http/order.ts'
-import { BuyerId, OrderId, PaymentId, SaleId } from '@flashsale/contracts/ids.ts'
+import type { AuditedOrder } from '@flashsale/contracts/http/order.ts'
+import { PaymentId } from '@flashsale/contracts/ids.ts'
 import { judgeBooks, type Readings } from '../src/domain/judge-books.ts'
-import type { LedgerStock, RedisStock } from '../src/domain/stock-reading.ts'
-
-const uuid = (n: number) => `00000000-0000-8000-8000-${String(n).padStart(12, '0')}`
-const orderId = (n: number) => OrderId.parse(uuid(n))
-const saleId = SaleId.parse(uuid(0))
-
-/** Five units: 1 sold and paid, 2 held, 3 back again, 4 withdrawn, 5 never handed out. All is well. */
-function books(): Readings {
-  const ledger = (): LedgerStock => ({
-    epoch: 1,
-    stock: 5,
-    perBuyerLimit: 1,
-    holds: new Map(
-      (['sold', 'held', 'released'] as const).map((state, i) => [
-        orderId(i + 1),
-        {
-          orderId: orderId(i + 1),
-          buyerId: `B${i + 1}`,
-          key: null,
-          state,
-          quantity: 1,
-          overdue: false,
-        },
-      ]),
-    ),
-    units: [1, 2].map((n) => ({ orderId: orderId(n), unit: n, buyerId: `B${n}`, slot: 1 })),
-    returns: [],
-    withdrawn: [{ first: 4, last: 4 }],
-  })
-  const redis: RedisStock = {
-    epoch: 1,
-    last: 4,
-    stock: 5,
-    runId: 'r',
-    remembers: true,
-    owners: new Map([1, 2].map((n) => [n, orderId(n)])),
-    free: [3],
-    slots: new Map(),
-    keys: new Map(),
-    orders: new Set(),
-    entries: [],
-  }
-  const order = (n: number, state: AuditedOrder['state']): AuditedOrder => ({
-    id: orderId(n),
-    buyerId: BuyerId.parse(`B${n}`),
-    state,
-    reason: null,
-    quantity: 1,
-    amountMinor: 100,
-    overdue: false,
-  })
-  const orders = [order(1, 'paid'), order(2, 'pending-payment'), order(3, 'cancelled')]
-  return { orders, payments: [payment(1)], first: ledger(), redis, second: ledger() }
-}
-
-function payment(n: number, change: Partial<AuditedPayment> = {}): AuditedPayment {
-  return {
-    id: PaymentId.parse(uuid(100 + n)),
-    orderId: orderId(n),
-    state: 'captured',
-    amountMinor: 100,
-    capturedMinor: 100,
-    captureAgeMs: 5_000,
-    refundState: null,
-    refundMinor: 0,
-    ...change,
-  }
-}
+import { books, orderId, payment, saleId, uuid } from './books.ts'
 
 const names = (readings: Readings) =>
   judgeBooks(saleId, readings, 1)
@@ -119,6 +52,10 @@ test('what is on its way is counted, and is no fault', () => {
   assert.deepEqual(names(settling), [])
   assert.equal(judgeBooks(saleId, settling, 1).money.settlingMinor, 100)
 
+  const waiting = books() // held long ago, its order made late and still in time
+  waiting.second.holds.set(orderId(2), { ...holdOf(waiting, 2), overdue: true })
+  assert.deepEqual(names(waiting), [])
+
   const between = books() // held when the ledger was read first, released and sold again since
   between.second.units = [between.second.units[0] as never]
   between.second.holds.set(orderId(2), { ...holdOf(between, 2), state: 'released' })
@@ -144,6 +81,16 @@ const planted: Record<string, [string[], (b: Readings) => unknown]> = {
     ['unit-free-and-held', 'unit-free-and-taken'],
     ({ redis }) => void redis.free.push(2),
   ],
+  'a withdrawn unit that is free': [
+    ['unit-free-and-withdrawn'],
+    ({ redis }) => void redis.free.push(4),
+  ],
+  'a withdrawn unit that would still be handed out': [
+    ['unit-free-and-withdrawn'],
+    ({ first, second }) => {
+      for (const { withdrawn } of [first, second]) withdrawn.push({ first: 5, last: 5 })
+    },
+  ],
   'a unit taken by an order nobody knows': [
     ['unit-taken-without-row'],
     ({ redis }) => {
@@ -157,6 +104,10 @@ const planted: Record<string, [string[], (b: Readings) => unknown]> = {
       redis.free = []
       redis.owners.set(3, orderId(3))
     },
+  ],
+  'units that Redis does not offer': [
+    ['unit-not-offered'],
+    ({ redis }) => Object.assign(redis, { stock: 4 }),
   ],
   'a Redis that forgot': [
     ['redis-forgot'],
@@ -192,7 +143,10 @@ const planted: Record<string, [string[], (b: Readings) => unknown]> = {
   ],
   'a hold past its time': [
     ['hold-overdue'],
-    (b) => void b.second.holds.set(orderId(2), { ...holdOf(b, 2), overdue: true }),
+    (b) => {
+      b.orders.splice(1, 1) // its order was never made
+      b.second.holds.set(orderId(2), { ...holdOf(b, 2), overdue: true })
+    },
   ],
   'an order past its time': [
     ['order-overdue'],

@@ -87,3 +87,11 @@ test('the floor rises in every sale that was open at the time of the id', async 
     assert.equal(floor, String(deadlineMs))
   }
 })
+
+test('a settled sale can hold nothing late: it is not asked, not even by a Redis that forgot it', async (t) => {
+  const sale = await testSale(t)
+  await sale.db.query("update sales set phase = 'closed', settled_at = now()")
+  await sale.redis.del(saleKeys(sale.at).sale)
+  const { orderId } = sale.attempt({ deadlineMs: Date.now() - 5_000 })
+  assert.deepEqual(await lookUpOrder(sale, orderId), { kind: 'absent' })
+})

@@ -83,6 +83,26 @@ test('while Redis forgot, or is at another epoch, a return waits (R7)', async (t
   assert.equal((await sale.inLedger()).returns.length, 1)
 
   await sale.redis.hset(hash, 'run_id', runId)
+  sale.register.markAdopted(sale.saleId)
+  await atRest(sale)
+  assert.deepEqual((await sale.inRedis()).free, [1])
+})
+
+test('returns of a sale that can take none keep no other sale’s back', async (t) => {
+  const sale = await testSale(t, { stock: 2 })
+  const { orderId } = await recorded(sale)
+  await sale.db.query(`
+    with blocked as (
+      insert into sales select gen_random_uuid(), title, sku, price_minor, currency, per_buyer_limit,
+        opens_at, closes_at, payment_window_seconds, admission_mode, phase from sales returning id),
+    segment as (
+      insert into segments (sale_id, segment, stock, held_back)
+      select id, 0, 1000, 'unit-taken' from blocked returning sale_id)
+    insert into returns (order_id, unit, sale_id, segment, buyer_id, slot)
+    select '${orderId}', n, sale_id, 0, 'B', 1 from segment, generate_series(10, 700) n`)
+  await sale.db.tx((tx) => releaseHolds(tx, [orderId]))
+  const returner = startReturner({ ...sale, log: quiet })
+  t.after(returner.stop)
   await atRest(sale)
   assert.deepEqual((await sale.inRedis()).free, [1])
 })

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
+import { readLedgerStock } from '../src/db/ledger-stock.ts'
 import { recordHolds } from '../src/ledger/record-holds.ts'
 import { startLedgerWriter } from '../src/ledger/writer.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
 import { createGroup, readEntries } from '../src/redis/stock-stream.ts'
-import { addUnits, changePhase, takeOut } from '../src/stock/change-sale.ts'
-import { quiet, type TestSale, testSale } from './sale.ts'
+import { addUnits, changePhase, createSale, takeOut } from '../src/stock/change-sale.ts'
+import { quiet, salePlan, type TestSale, testSale } from './sale.ts'
 
 const start = (t: TestContext, sale: TestSale, writer = 'writer-0') => {
   const job = startLedgerWriter({ ...sale, writer, log: quiet })
@@ -84,6 +85,29 @@ test('one entry that can not be recorded stops no other', async (t) => {
   })
 })
 
+test('a sale that Redis forgot for good keeps no other sale from its ledger', async (t) => {
+  const sale = await testSale(t, { stock: 50 })
+  await fill(sale, 20)
+  await createGroup(sale.streams, sale.at)
+  await readEntries(sale.streams, [sale.at], { ...given, writer: 'writer-0' })
+  await sale.redis.hset(saleKeys(sale.at).sale, 'run_id', 'the-server-before')
+  await sale.redis.del(saleKeys(sale.at).units) // and lost a part: it is never adopted
+  await fill(sale, 1)
+  assert.ok(sale.register.isForgotten(sale.saleId))
+
+  start(t, sale)
+  const other = await createSale(sale.deps, salePlan({ stock: 50 }))
+  assert.ok(other.kind === 'created')
+  for (let round = 1; round <= 3; round++) {
+    const attempts = Array.from({ length: 10 }, () => ({ ...sale.attempt(), saleId: other.id }))
+    await sale.reserve(attempts)
+    await until(
+      async () => (await readLedgerStock(sale.db, other.id))?.units.length === 10 * round,
+      { timeoutMs: 5_000, what: `round ${round} of the other sale in the ledger` },
+    )
+  }
+})
+
 test('a restock counts once, sells new numbers, and reopens what was sold out (R19)', async (t) => {
   const sale = await testSale(t, { stock: 2 })
   await fill(sale, 3)
@@ -105,6 +129,18 @@ test('a withdrawal takes all of its units or none, and the ledger has them on re
   assert.deepEqual((await sale.inLedger()).withdrawn, [{ first: 4, last: 8 }])
   const results = await fill(sale, 5)
   assert.equal(results.filter(({ kind }) => kind === 'held').length, 2)
+})
+
+test('a withdrawal of many returned units is one step, however many they are', async (t) => {
+  const sale = await testSale(t, { stock: 7_000 })
+  start(t, sale)
+  const give =
+    "for i = 1, 6000 do redis.call('RPUSH', KEYS[2], i) end redis.call('HSET', KEYS[1], 'last', 6000)"
+  const { sale: hash, free } = saleKeys(sale.at)
+  await sale.redis.eval(give, 2, hash, free)
+  assert.equal((await takeOut(sale.deps, sale.sale(), 6_500)).kind, 'withdrawn')
+  const units = (await sale.inLedger()).withdrawn.reduce((n, r) => n + r.last - r.first + 1, 0)
+  assert.equal(units, 6_500)
 })
 
 test('closing withdraws what is left, and a closed sale neither reopens nor restocks', async (t) => {

@@ -1,7 +1,9 @@
 import type { Audit } from '@flashsale/contracts/http/audit.ts'
+import type { AuditedOrder, AuditedPayment } from '@flashsale/contracts/http/order.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
+import { sleep } from '@flashsale/service-kit/wait.ts'
 import type { OrderClient } from '../clients/order.ts'
 import type { PaymentClient } from '../clients/payment.ts'
 import { readLedgerStock } from '../db/ledger-stock.ts'
@@ -9,6 +11,7 @@ import { judgeBooks, type Readings } from '../domain/judge-books.ts'
 import { readStock } from '../redis/read-stock.ts'
 
 const READINGS_MAX = 5
+const PAUSE_BETWEEN_READINGS_MS = 300
 
 export type AuditDeps = { db: Db; redis: Redis; orders: OrderClient; payments: PaymentClient }
 export type AuditResult =
@@ -27,13 +30,19 @@ export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditR
     if (typeof readings === 'string') {
       return readings === 'no-such-sale' ? { kind: readings } : unavailable(readings)
     }
-    const { first, redis, second } = readings
-    const epochMoved = first.epoch !== second.epoch || redis.epoch !== first.epoch
-    if (!epochMoved || (times === READINGS_MAX && first.epoch === second.epoch)) {
+    const last = times === READINGS_MAX && readings.first.epoch === readings.second.epoch
+    if (last || !isChanging(readings)) {
       return { kind: 'audit', audit: judgeBooks(saleId, readings, times) }
     }
+    await sleep(PAUSE_BETWEEN_READINGS_MS)
   }
   return unavailable('the epoch moved during every reading')
+}
+
+/** Redis is being rebuilt, adopted or restocked: the reading is void, unless that doesn't end. */
+function isChanging({ first, redis, second }: Readings): boolean {
+  const epochMoved = first.epoch !== second.epoch || redis.epoch !== first.epoch
+  return epochMoved || !redis.remembers || redis.stock < first.stock
 }
 
 async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<Readings | string> {
@@ -42,6 +51,9 @@ async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<Readings | st
   if (!auditedOrders) return 'order does not answer'
   const auditedPayments = await payments.auditedPayments(saleId)
   if (!auditedPayments) return 'payment does not answer'
+  if (!(await addMissing(orders, saleId, auditedOrders, auditedPayments))) {
+    return 'order does not answer'
+  }
   const first = await readLedgerStock(db, saleId)
   if (!first) return 'no-such-sale'
   if (redis.status !== 'ready') return 'Redis does not answer'
@@ -49,4 +61,21 @@ async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<Readings | st
   const second = await readLedgerStock(db, saleId)
   if (!second) return 'no-such-sale'
   return { orders: auditedOrders, payments: auditedPayments, first, redis: inRedis, second }
+}
+
+/** An order made after its page was read can have its money by now: it is read after its payment. */
+async function addMissing(
+  client: OrderClient,
+  saleId: SaleId,
+  orders: AuditedOrder[],
+  payments: AuditedPayment[],
+): Promise<boolean> {
+  const known = new Set(orders.map(({ id }) => id))
+  const captured = payments.filter(({ capturedMinor }) => capturedMinor > 0)
+  const missing = new Set(captured.map(({ orderId }) => orderId).filter((id) => !known.has(id)))
+  if (missing.size === 0) return true
+  const again = await client.auditedOrders(saleId)
+  if (!again) return false
+  orders.push(...again.filter(({ id }) => missing.has(id)))
+  return true
 }

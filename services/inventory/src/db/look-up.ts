@@ -22,12 +22,15 @@ export async function readHold(tx: Tx, orderId: OrderId): Promise<HoldRow | unde
   return rows[0]
 }
 
-/** Segments of every sale that was open when the id was made: the hold can be in any of them (R9). */
+/**
+ * Segments of every sale that was open when the id was made: the hold can be in any of them (R9). A
+ * settled sale has every unit sold or withdrawn, and all of its holds in the ledger.
+ */
 export async function readSegmentsOpenAt(tx: Tx, atMs: number): Promise<SegmentAt[]> {
   const { rows } = await tx.query<SegmentAt>({
     name: 'read-segments-open-at',
     text: `select sale_id as "saleId", segment, epoch from segments join sales on id = sale_id
-           where phase <> 'draft'
+           where phase <> 'draft' and settled_at is null
              and opens_at <= to_timestamp($1 / 1000.0) + ${CLOCK_SLACK}
              and closes_at >= to_timestamp($1 / 1000.0) - ${CLOCK_SLACK}`,
     values: [atMs],

@@ -74,17 +74,21 @@ export type OpenReturn = {
   held: { unit: number; slot: number }[]
 }
 
-/** The oldest returns that Redis has still to be given, one a order. */
-export async function readOpenReturns(tx: Tx, limit: number): Promise<OpenReturn[]> {
+/** The oldest returns that Redis has still to be given, one an order; those of `notOf` wait. */
+export async function readOpenReturns(
+  tx: Tx,
+  limit: number,
+  notOf: SaleId[],
+): Promise<OpenReturn[]> {
   const { rows } = await tx.query<OpenReturn>({
     name: 'read-open-returns',
     text: `select order_id as "orderId", buyer_id as "buyerId", r.sale_id as "saleId", segment, epoch,
                   json_agg(json_build_object('unit', unit, 'slot', slot)) as held
-           from (select * from returns where done_at is null order by created_at limit $1) r
-           join segments using (sale_id, segment)
-           where held_back is null
+           from (select r.*, epoch from returns r join segments s using (sale_id, segment)
+                 where done_at is null and held_back is null and sale_id <> all ($2::uuid[])
+                 order by r.created_at limit $1) r
            group by order_id, buyer_id, r.sale_id, segment, epoch`,
-    values: [limit],
+    values: [limit, notOf],
   })
   return rows
 }

@@ -114,7 +114,11 @@ function judgeOrders({ orders, second }: Readings, found: Found) {
   const over = [...perBuyer].filter(([, units]) => units.length > second.perBuyerLimit)
   for (const [buyerId, units] of over) found('buyer-over-limit', { buyerId, units: units.length })
 
-  const lateHolds = [...second.holds.values()].filter(({ overdue }) => overdue)
+  // While its order still waits for payment in time, a hold is as young as that order (R11).
+  const waiting = orders.filter(({ state, overdue }) => state === 'pending-payment' && !overdue)
+  const inTime = new Set<string>(waiting.map(({ id }) => id))
+  const holds = [...second.holds.values()]
+  const lateHolds = holds.filter(({ overdue, orderId }) => overdue && !inTime.has(orderId))
   for (const { orderId } of lateHolds) found('hold-overdue', { orderId })
   const lateOrders = orders.filter(({ overdue }) => overdue)
   for (const { id, state } of lateOrders) found('order-overdue', { orderId: id, state })

@@ -18,6 +18,7 @@ export function judgeRedis(
     atFault.add(unit)
     found(name, { unit, ...facts })
   }
+  for (let unit = redis.stock + 1; unit <= first.stock; unit++) fault('unit-not-offered', unit)
   if (!redis.remembers) found('redis-forgot', { runId: redis.runId })
 
   const free = new Set<number>()
@@ -36,8 +37,19 @@ export function judgeRedis(
       fault('unit-free-and-held', unit, { orderId })
     }
   }
+  for (const unit of freeOf(first.withdrawn, free, redis)) fault('unit-free-and-withdrawn', unit)
   judgeTaken({ first, redis, second }, isFree, fault)
   return atFault.size
+}
+
+/** Units of these ranges that Redis would hand out. A withdrawn unit never comes back. */
+function freeOf(ranges: LedgerStock['withdrawn'], free: Set<number>, redis: RedisStock): number[] {
+  return ranges.flatMap(({ first, last }) => {
+    const units = [...free].filter((unit) => unit >= first && unit <= last)
+    const fresh = Math.max(first, redis.last + 1)
+    for (let unit = fresh; unit <= Math.min(last, redis.stock); unit++) units.push(unit)
+    return units
+  })
 }
 
 type Three = { first: LedgerStock; redis: RedisStock; second: LedgerStock }

@@ -27,5 +27,5 @@ export function startSaleKeeper(deps: SaleDeps) {
       if (await settleSale(db, sale.id)) log.info({ saleId: sale.id }, 'sale settled')
     }
   }
-  return startJob({ name: 'keep-sales', everyMs: EVERY_MS, run, log })
+  return startJob({ name: 'keep-sales', everyMs: EVERY_MS, backOffMaxMs: EVERY_MS, run, log })
 }

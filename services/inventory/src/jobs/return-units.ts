@@ -9,6 +9,7 @@ import type { SaleRegister } from '../stock/sale-register.ts'
 
 const ORDERS_A_RUN = 500
 const EVERY_MS = 100
+const BACK_OFF_MS_MAX = 500
 
 type Deps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
 
@@ -20,14 +21,20 @@ type Deps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
 export function startReturner({ db, redis, register, log }: Deps) {
   const run = async () => {
     if (redis.status !== 'ready') return false
-    const open = await readOpenReturns(db, ORDERS_A_RUN)
+    const open = await readOpenReturns(db, ORDERS_A_RUN, register.forgotten())
     metrics.openReturns.set(open.length)
     const outcomes = await Promise.all(open.map((one) => giveBack(redis, register, one)))
     const done = open.filter((_, i) => outcomes[i])
     if (done.length > 0) await markReturned(db, done)
     return done.length === ORDERS_A_RUN
   }
-  return startJob({ name: 'return-units', everyMs: EVERY_MS, run, log })
+  return startJob({
+    name: 'return-units',
+    everyMs: EVERY_MS,
+    backOffMaxMs: BACK_OFF_MS_MAX,
+    run,
+    log,
+  })
 }
 
 async function giveBack(redis: Redis, register: SaleRegister, one: OpenReturn): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { SaleId } from '@flashsale/contracts/ids.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
@@ -6,11 +7,33 @@ import type { SaleRow } from '../db/sales.ts'
 import { missingInRedis } from '../domain/compare-stock.ts'
 import { adopt } from '../redis/adopt.ts'
 import { readStock } from '../redis/read-stock.ts'
+import { restock } from '../redis/restock.ts'
+import { setPhase } from '../redis/set-phase.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 
 const NAMED_MAX = 5
+const TRY_EVERY_MS = 1_000
 
 type Deps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
+
+/**
+ * Tries every sale that Redis forgot, each at most once a second; one that fails keeps no other back.
+ */
+export function createAdopter(deps: Deps) {
+  const { register, log } = deps
+  const triedAtMs = new Map<SaleId, number>()
+  return async () => {
+    for (const sale of register.all()) {
+      if (sale.phase === 'draft' || !register.isForgotten(sale.id)) continue
+      const now = performance.now()
+      if (now - (triedAtMs.get(sale.id) ?? -TRY_EVERY_MS) < TRY_EVERY_MS) continue
+      triedAtMs.set(sale.id, now)
+      await adoptRestarted(deps, sale).catch((error) =>
+        log.warn({ err: error, saleId: sale.id }, 'a restarted Redis could not be compared'),
+      )
+    }
+  }
+}
 
 /**
  * A Redis with another run id refuses by itself (R1). It is taken into use again only when the ledger
@@ -30,6 +53,8 @@ export async function adoptRestarted({ db, redis, register, log }: Deps, sale: S
   }
   const { kind } = await adopt(redis, segmentOf(sale), found.runId)
   if (kind !== 'adopted') return
+  await setPhase(redis, segmentOf(sale), sale.phase, sale.phaseVersion)
+  await restock(redis, segmentOf(sale), sale.stock, sale.stockVersion)
   register.markAdopted(sale.id)
   log.warn({ saleId: sale.id, runId: found.runId }, 'a restarted Redis was compared and adopted')
 }

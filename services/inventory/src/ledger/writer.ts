@@ -9,13 +9,14 @@ import { metrics } from '../metrics.ts'
 import { acknowledge } from '../redis/acknowledge.ts'
 import { claimIdle, createGroup, readEntries } from '../redis/stock-stream.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
-import { adoptRestarted } from './adopt-restarted.ts'
+import { createAdopter } from './adopt-restarted.ts'
 import { recordHolds } from './record-holds.ts'
 import { recordWithdrawal } from './record-withdrawals.ts'
 
 const ENTRIES_A_BATCH = 500
 const BLOCK_MS = 50
 const CLAIM_EVERY_MS = 5_000
+const BACK_OFF_MS_MAX = 500 // what Redis and the ledger differ in is mended within 5 s (P2)
 
 export type WriterDeps = {
   db: Db
@@ -36,6 +37,7 @@ export function startLedgerWriter(deps: WriterDeps): Job {
   const { streams, register, writer, log } = deps
   const grouped = new Set<string>()
   const stuck = new Set<string>() // entries that fail for a reason that waiting won't mend
+  const adopt = createAdopter(deps)
   let from: 'pending' | 'new' = 'pending'
   let claimedAtMs = 0
 
@@ -52,10 +54,9 @@ export function startLedgerWriter(deps: WriterDeps): Job {
   }
 
   const run = async () => {
-    const sales = register.active().filter((sale) => sale.phase !== 'draft')
-    for (const sale of sales) {
-      if (register.isForgotten(sale.id)) await adoptRestarted(deps, sale)
-    }
+    await adopt()
+    // A Redis that forgot a sale keeps its stream until it is adopted; the other sales go on.
+    const sales = register.active().filter(({ id }) => !register.isForgotten(id))
     const segments = sales.map(segmentOf)
     if (segments.length === 0) return false
     try {
@@ -75,7 +76,13 @@ export function startLedgerWriter(deps: WriterDeps): Job {
       throw error
     }
   }
-  return startJob({ name: 'ledger-writer', everyMs: BLOCK_MS, run, log })
+  return startJob({
+    name: 'ledger-writer',
+    everyMs: BLOCK_MS,
+    backOffMaxMs: BACK_OFF_MS_MAX,
+    run,
+    log,
+  })
 }
 
 /** A batch that fails for good is run again one entry at a time; the one that still fails stays. */

@@ -6,8 +6,9 @@
   KEYS[1] sale:{id:segment}           epoch and counters (hash)
   KEYS[2] sale:{id:segment}:eN:free   unit numbers free to be sold again (list)
   KEYS[3] sale:{id:segment}:eN:stream what the ledger writer has still to write (stream)
-  ARGV[1] epoch N   ARGV[2] operation id   ARGV[3] units wanted   ARGV[4] returned ones a call, at most
-  ARGV[5] 'all': nothing unless that many are free; 'some': as many as there are
+  ARGV[1] epoch N   ARGV[2] operation id   ARGV[3] units wanted
+  ARGV[4] 'all': all of them in this call, or nothing; 'some': as many as there are
+  ARGV[5] for 'some': returned ones a call, at most
 
   Returns {'withdrawn', count}  {'too-few', free}  {'old-epoch', epoch}
 ]]
@@ -18,12 +19,13 @@ local values = redis.call('HMGET', sale, 'epoch', 'stock', 'last')
 if values[1] ~= known_epoch then return { 'old-epoch', values[1] } end
 local stock, last = tonumber(values[2]), tonumber(values[3])
 local returned = redis.call('LLEN', free)
-if ARGV[5] == 'all' and returned + stock - last < wanted then
+local all = ARGV[4] == 'all'
+if all and returned + stock - last < wanted then
   return { 'too-few', returned + stock - last }
 end
 
 local ranges, count = {}, 0
-local from_list = math.min(returned, wanted, tonumber(ARGV[4]))
+local from_list = math.min(returned, wanted, all and wanted or tonumber(ARGV[5]))
 if from_list > 0 then
   for _, unit in ipairs(redis.call('LPOP', free, from_list)) do
     ranges[#ranges + 1] = unit .. '-' .. unit

@@ -18,7 +18,7 @@ export type Withdrawal = SegmentAt & { operation: string; units: number; mode: '
 /** One call takes what it may in one step; `count` tells how many of `units` it was. */
 export async function withdrawUnits(redis: Redis, wish: Withdrawal) {
   const { sale, free, stream } = saleKeys(wish)
-  const args = [wish.epoch, wish.operation, wish.units, RETURNED_UNITS_A_CALL_MAX, wish.mode]
+  const args = [wish.epoch, wish.operation, wish.units, wish.mode, RETURNED_UNITS_A_CALL_MAX]
   const [kind, value] = Reply.parse(await script(redis, [sale, free, stream], args))
   return kind === 'withdrawn' || kind === 'too-few' ? { kind, count: Number(value) } : { kind }
 }

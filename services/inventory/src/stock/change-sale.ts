@@ -60,12 +60,10 @@ export async function changePhase(
   to: 'ready' | 'paused' | 'closed',
 ) {
   const { db, register, log } = deps
-  if (sale.phase !== to && !(await moveSale(db, sale.id, allowedFrom[to], to))) {
-    await register.refresh()
-    return { kind: 'conflict' } as const
-  }
+  const moved = await moveSale(db, sale.id, allowedFrom[to], to)
   await register.refresh()
   const now = await register.find(sale.id)
+  if (!moved && now?.phase !== to) return { kind: 'conflict' } as const
   if (now) await tellPhase(deps, now).catch((error) => log.warn({ err: error }, 'phase waits'))
   if (to === 'closed') await withdrawRest(deps, sale.id)
   return { kind: 'changed' } as const
@@ -87,7 +85,7 @@ export async function addUnits(deps: SaleDeps, sale: SaleRow, units: number) {
   return { kind: 'changed' } as const
 }
 
-/** All of `units` or none. Answers when the ledger has them on record. */
+/** All of `units` or none, in one step. Answers when the ledger has them on record. */
 export async function takeOut(deps: SaleDeps, sale: SaleRow, units: number) {
   const operation = randomUUID()
   const first = await withdrawUnits(deps.redis, {
@@ -97,13 +95,7 @@ export async function takeOut(deps: SaleDeps, sale: SaleRow, units: number) {
     mode: 'all',
   })
   if (first.kind !== 'withdrawn') return { kind: first.kind, free: first.count ?? 0 }
-  let taken = first.count ?? 0
-  while (taken < units) {
-    const more = await withdrawSome(deps, sale, operation, units - taken)
-    if (more === 0) break
-    taken += more
-  }
-  await recorded(deps, operation, taken)
+  await recorded(deps, operation, units)
   return { kind: 'withdrawn', free: 0 } as const
 }
 

@@ -3,9 +3,6 @@ import type { Db } from '@flashsale/service-kit/db.ts'
 import { readSale, readSales, type SaleRow } from '../db/sales.ts'
 import type { SegmentAt } from '../domain/segment.ts'
 
-/** How old the rows may be before they are read again, when nothing said that they changed. */
-export const REGISTER_AGE_MS_MAX = 500
-
 /**
  * The sales in memory: what the hot path needs to know without the ledger. It goes on with what it
  * has while Postgres is away.
@@ -14,16 +11,28 @@ export function createSaleRegister(db: Db) {
   let sales = new Map<SaleId, SaleRow>()
   const forgotten = new Set<SaleId>()
   let reading: Promise<void> | undefined
+  let next: Promise<void> | undefined
 
-  const refresh = () => {
-    reading ??= readSales(db)
-      .then((rows) => {
-        sales = new Map(rows.map((row) => [row.id, row]))
-      })
-      .finally(() => {
-        reading = undefined
-      })
+  const read = async () => {
+    const rows = await readSales(db)
+    sales = new Map(rows.map((row) => [row.id, row]))
+  }
+  const start = () => {
+    reading = read().finally(() => {
+      reading = undefined
+    })
     return reading
+  }
+  /** Shows what was committed before the call: a reading under way may have begun too early. */
+  const refresh = () => {
+    if (!reading) return start()
+    next ??= reading
+      .catch(() => {}) // its own caller is told
+      .then(() => {
+        next = undefined
+        return start()
+      })
+    return next
   }
 
   return {
@@ -39,6 +48,7 @@ export function createSaleRegister(db: Db) {
 
     /** R1: Redis refused by itself. It is asked for nothing but a comparison until it is adopted. */
     markForgotten: (id: SaleId) => void forgotten.add(id),
+    forgotten: () => [...forgotten],
     isForgotten: (id: SaleId) => forgotten.has(id),
     markAdopted: (id: SaleId) => void forgotten.delete(id),
   }

@@ -8,7 +8,10 @@ const CANCEL_WANTED_GRACE_MS = 60_000 // after the attempt's deadline, with whic
 
 type Page = { saleId: SaleId; after?: OrderId | undefined; limit: number }
 
-/** The orders of a sale in the order of ids. Overdue: well past its time, and nobody has ended it. */
+/**
+ * The orders of a sale in the order of ids. Overdue: well past its time, and nobody has ended it. A wish to
+ * cancel that is overdue has no sale yet, and stands in the books of every one.
+ */
 export async function auditOrders(tx: Tx, { saleId, after, limit }: Page) {
   const { rows } = await tx.query<AuditedOrder>({
     name: 'audit-orders',
@@ -16,7 +19,8 @@ export async function auditOrders(tx: Tx, { saleId, after, limit }: Page) {
                   (state = 'pending-payment' and pay_by < now() - $4 * interval '1 second')
                   or (state = 'cancel-wanted' and id < $5::uuid) as overdue
            from orders
-           where sale_id = $1 and id > $2::uuid
+           where (sale_id = $1 or sale_id is null and state = 'cancel-wanted' and id < $5::uuid)
+             and id > $2::uuid
            order by id limit $3`,
     values: [
       saleId,
