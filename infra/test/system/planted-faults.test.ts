@@ -11,7 +11,8 @@ import { root } from '../../src/checkout.ts'
 import { portsFrom } from '../../src/stack/ports.ts'
 import { makeSettings } from '../../src/stack/settings.ts'
 import { claim } from '../../src/supervisor/owner.ts'
-import { faults, setScene } from './planted-faults.ts'
+import { setScene } from './fault-scene.ts'
+import { faults } from './planted-faults.ts'
 import { connectSql } from './sql.ts'
 
 test('the audit finds each planted fault and names it', async (t) => {
