@@ -27,6 +27,7 @@ export const rushMs = 8_000
 export const priceMinor = 100
 export const perBuyerLimit = 2
 export const paymentWindowSeconds = 6
+const thinkMs = { least: 300, most: 2_000 }
 const frontRowMs = { first: 60, last: 220 } // ahead of the crowd, so that these do get units
 const crowdFromMs = 260
 const earlyMs = { first: -1_200, last: -400 }
@@ -122,7 +123,7 @@ function frontRow(random: Random, each: number): Omit<Buyer, 'name'>[] {
 
 function someone(random: Random) {
   const quantity: 1 | 2 = random.chance(0.15) ? 2 : 1
-  return { plan: random.pick(end), quantity, thinksMs: random.between(50, 1_500) }
+  return { plan: random.pick(end), quantity, thinksMs: random.between(thinkMs.least, thinkMs.most) }
 }
 
 /** First in line at the restock, and never pays: the operator withdraws what so comes back last. */

@@ -8,10 +8,11 @@ import type { Stage } from './stage.ts'
 
 const triesMax = 8
 const againAfterMs = 400
-const lookEveryMs = 500
+const firstLookMs = 400
+const lookEveryMsMax = 2_000 // longer each time: a crowd that reloads its pages is a load of its own
 const followMaxMs = 30_000
 const wrongByMinor = 1
-const quickMs = 300 // what a bank in trouble takes longer for must still fit into the time to pay
+const quickMs = 400 // what a bank in trouble takes longer for must still fit into the time to pay
 
 type Status = OrderSeen['status']
 const anyEnd: Status[] = ['paid', 'cancelled', 'refunded']
@@ -87,11 +88,13 @@ async function follow(stage: Stage, receipt: Receipt, until: Status[]): Promise<
   const { orderId, token, buyer } = receipt
   const waitsForTimeOut = buyer.plan === 'abandon' || buyer.plan === 'pay-late'
   const giveUpAt = performance.now() + followMaxMs
+  let lookEveryMs = firstLookMs
   while (orderId !== undefined && !stage.time.isUp() && performance.now() < giveUpAt) {
     const order = await stage.shop.order(orderId, token)
     if (order) note(receipt, order)
     if (order && until.includes(order.status)) return
     const leftMs = waitsForTimeOut && order?.payBy ? Date.parse(order.payBy) - Date.now() : 0
     await stage.time.pause(Math.max(lookEveryMs, leftMs))
+    lookEveryMs = Math.min(lookEveryMsMax, lookEveryMs * 1.5)
   }
 }

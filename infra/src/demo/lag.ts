@@ -4,8 +4,9 @@ import type { Shop } from './shop.ts'
 import type { Tally } from './tally.ts'
 
 const everyNth = 5
-const atOnceMax = 6
-const lookEveryMs = 15
+const atOnceMax = 4
+const lookEveryMsMin = 20
+const coarseness = 0.1 // a long lag is read less often: looking must not make it longer
 const giveUpMs = 5_000
 
 /** Samples how long an order takes from its 202 to its row: each look asks the API, as a buyer can. */
@@ -17,7 +18,7 @@ export function createLagProbe(shop: Shop, tally: Tally) {
     while (orderId !== undefined && performance.now() - takenAt < giveUpMs) {
       const order = await shop.order(orderId, token)
       if (order && order.status !== 'accepted' && order.status !== 'unconfirmed') break
-      await sleep(lookEveryMs)
+      await sleep(Math.max(lookEveryMsMin, coarseness * (performance.now() - takenAt)))
     }
     tally.lagMs.push(performance.now() - takenAt)
   }
