@@ -21,7 +21,7 @@ type Buyers = ReturnType<typeof asBuyers>
 export function asBuyers({ url, bankUrl, token }: System, saleId: string, request = send) {
   const buy = (user: string, { quantity = 1, key }: Wish = {}) => {
     const call = { method: 'POST', token: token(user), key, body: { quantity } } as const
-    return request(`${url}/v1/sales/${saleId}/orders`, call)
+    return request(`${url}/v1/sales/${saleId}/orders`, { ...call, timeoutMs: PATIENCE_MS })
   }
   const order = ({ user, orderId }: Receipt) =>
     request(`${url}/v1/orders/${orderId}`, { token: token(user) })
