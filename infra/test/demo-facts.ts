@@ -30,7 +30,7 @@ export const snapshot: Snapshot = {
 }
 
 export function buyerOf(plan: Plan, name = `U-${plan}`): Buyer {
-  const rest = { arrivesMs: 0, thinksMs: 0, waitsFor: 'nothing' } as const
+  const rest = { row: 'crowd', arrivesMs: 0, thinksMs: 0, waitsFor: 'nothing' } as const
   return { name, way: 'plain', plan, quantity: 2, ...rest }
 }
 

@@ -4,6 +4,8 @@ import { createRandom, type Random } from './random.ts'
 
 export type Buyer = {
   name: string
+  /** The front row has its answers before the crowd pushes in. */
+  row: 'front' | 'crowd'
   way: Way
   plan: Plan
   quantity: 1 | 2
@@ -28,7 +30,7 @@ export const priceMinor = 100
 export const perBuyerLimit = 2
 export const paymentWindowSeconds = 6
 const thinkMs = { least: 300, most: 2_000 }
-const frontRowMs = { first: 60, last: 220 } // ahead of the crowd, so that these do get units
+const frontRowMs = { first: 60, last: 220 }
 const crowdFromMs = 260
 const earlyMs = { first: -1_200, last: -400 }
 const botsEveryMs = 900
@@ -62,7 +64,7 @@ const end: Record<Plan, number> = {
 }
 
 /**
- * Who plays, the same for the same seed and sizes. A front row has each behaviour that needs units;
+ * Who plays, the same for the same seed and sizes. A front row has each behaviour that needs units,
  * the crowd behind it is drawn by weight. Fails when the sizes leave no room for each behaviour.
  */
 export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
@@ -75,7 +77,7 @@ export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
     )
   }
   const random = createRandom(seed)
-  const each = Math.max(1, Math.min(5, Math.floor(Math.min(stock / 100, count / buyersMin))))
+  const each = Math.max(1, Math.min(5, Math.floor(Math.min(stock / 40, count / buyersMin))))
   const front = frontRow(random, each)
   const stockMin = unitsWanted(front) + 3
   if (stock < stockMin) {
@@ -94,6 +96,7 @@ export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
   const patience = Math.max(1.2 * stock, 40) / count
   const behind = random.shuffle([...outside, ...late, ...crowd]).map((role) => ({
     ...role,
+    row: 'crowd' as const,
     arrivesMs: arrival(random, role.way),
     waitsFor: role.waitsFor ?? patienceOf(random, patience),
   }))
@@ -102,7 +105,9 @@ export function castOf({ stock, buyers: count, seed }: Sizes): Cast {
   return { buyers, stock, restock: Math.max(5, Math.round(stock / 5)), withdraw }
 }
 
-type Role = Omit<Buyer, 'name' | 'arrivesMs' | 'waitsFor'> & { waitsFor?: Buyer['waitsFor'] }
+type Role = Omit<Buyer, 'name' | 'row' | 'arrivesMs' | 'waitsFor'> & {
+  waitsFor?: Buyer['waitsFor']
+}
 
 function frontRow(random: Random, each: number): Omit<Buyer, 'name'>[] {
   const roles = repeat(each, (): Role[] => [
@@ -116,6 +121,7 @@ function frontRow(random: Random, each: number): Omit<Buyer, 'name'>[] {
   ]).flat()
   return random.shuffle(roles).map((role) => ({
     ...role,
+    row: 'front' as const,
     arrivesMs: random.between(frontRowMs.first, frontRowMs.last),
     waitsFor: 'nothing' as const,
   }))

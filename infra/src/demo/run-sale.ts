@@ -1,6 +1,7 @@
 import { type Audits, createAudits } from './audits.ts'
 import { createBank } from './bank.ts'
 import { type Cast, paymentWindowSeconds, perBuyerLimit, priceMinor } from './cast.ts'
+import { createCountdown } from './countdown.ts'
 import { type Check, crossCheck } from './cross-check.ts'
 import { createDesk, type Desk } from './desk.ts'
 import { type Display, type Screen, startDisplay } from './display.ts'
@@ -46,7 +47,8 @@ export async function runSale({ sign, cast, title, ...to }: Wanted) {
   let stoppedBy: string | undefined
   try {
     const { saleId, opensAt } = await schedule(desk, cast)
-    const common = { shop, desk, bank, tally, receipts, waiters: createWaiters(), sign }
+    const frontRow = createCountdown(cast.buyers.filter(({ row }) => row === 'front').length)
+    const common = { frontRow, shop, desk, bank, tally, receipts, waiters: createWaiters(), sign }
     const stage: Stage = { saleId, opensAt, time, ...common }
     audits = createAudits({
       read: async () => {

@@ -3,11 +3,12 @@ import { askReceipts } from './ask-receipts.ts'
 import { type Audits, rushAuditsMin } from './audits.ts'
 import type { StatementLine } from './bank.ts'
 import { type Buyer, type Cast, rushMs } from './cast.ts'
+import { type Countdown, createCountdown } from './countdown.ts'
 import { waitFor } from './deadline.ts'
 import { endPurchase } from './end-purchase.ts'
 import type { Progress } from './progress.ts'
 import type { Stage } from './stage.ts'
-import { comeAgain, comeFirst } from './ways.ts'
+import { comeAgain, comeFirst, letFrontRowIn } from './ways.ts'
 
 const comebacksMax = 5
 const restockAfterRushMs = 1_500
@@ -27,18 +28,17 @@ export type Played = { audit: Audit; statement: StatementLine[] }
 export async function playSale(script: Script): Promise<Played> {
   const { stage, cast, audits, progress } = script
   const { desk, saleId, waiters, time, tally } = stage
-  let rushing = cast.buyers.length
-  const onFirst = () => void rushing--
-  const buyers = Promise.all(cast.buyers.map((buyer) => play(stage, buyer, onFirst)))
+  const rushing = createCountdown(cast.buyers.length)
+  const buyers = Promise.all(cast.buyers.map((buyer) => play(stage, buyer, rushing)))
   await time.pause(stage.opensAt - performance.now())
 
   progress.enter('rush')
   const running = audits.run(time)
   const watching = waiters.watch(() => desk.saleState(saleId), time)
   await time.pause(rushMs)
-  await waitFor(() => rushing === 0 || undefined, {
+  await waitFor(() => rushing.left() === 0 || undefined, {
     limitMs: rushWithinMs,
-    what: () => `the first answers to ${rushing} buyers`,
+    what: () => `the first answers to ${rushing.left()} buyers`,
     time,
   })
 
@@ -79,18 +79,20 @@ export async function playSale(script: Script): Promise<Played> {
   return { ...rest, audit: await lastAudit(script) }
 }
 
-async function play(stage: Stage, buyer: Buyer, onFirst: () => void): Promise<void> {
+async function play(stage: Stage, buyer: Buyer, rushing: Countdown): Promise<void> {
   const { waiters, time } = stage
   const purchases: Promise<void>[] = []
   try {
     let isSoldOut = true
     if (buyer.waitsFor !== 'only-restock') {
       await time.pause(stage.opensAt + buyer.arrivesMs - performance.now())
+      if (buyer.row === 'crowd' && buyer.way !== 'too-early') await letFrontRowIn(stage)
       const first = await comeFirst(stage, buyer)
       purchases.push(...first.receipts.map((receipt) => endPurchase(stage, receipt)))
       isSoldOut = first.isSoldOut
     }
-    onFirst()
+    if (buyer.row === 'front') stage.frontRow.count()
+    rushing.count()
     for (let times = 1; isSoldOut && times <= comebacksMax && !time.isUp(); times++) {
       if (!(await waiters.turn(buyer.waitsFor))) break
       const again = await comeAgain(stage, buyer, times)

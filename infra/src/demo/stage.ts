@@ -1,4 +1,5 @@
 import type { Bank } from './bank.ts'
+import type { Countdown } from './countdown.ts'
 import type { Desk } from './desk.ts'
 import type { Receipts } from './receipts.ts'
 import type { Shop } from './shop.ts'
@@ -16,6 +17,8 @@ export type Stage = {
   bank: Bank
   tally: Tally
   receipts: Receipts
+  /** Counts the front row's first answers. */
+  frontRow: Countdown
   waiters: Waiters
   sign: (user: string) => string
   /** Up when the demo ends or gives up: whoever waits stops waiting. */
