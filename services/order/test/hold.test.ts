@@ -117,3 +117,25 @@ test('R11: a dead-lettered hold ends as cancelled and is given back', async (t) 
   }
   assert.equal((await order(alive.orderId))?.state, 'pending-payment') // a dead copy of a good hold
 })
+
+test('R11: a hold that nobody can read leaves a wish to cancel, if its key is an order', async (t) => {
+  const { db, order, cancel, deliver } = await testOrders(t)
+  const [fresh, wanted, alive] = [newHold(), newHold(), newHold()]
+  await cancel(wanted.orderId, wanted.buyerId)
+  await deliver(onStockHeld, StockHeld, alive)
+  const keys = [fresh, wanted, alive].map(({ orderId }) => orderId)
+  for (const key of [...keys, 'no order', ...keys]) {
+    const event = { ...eventOf(StockHeld, fresh), key, data: undefined }
+    await db.tx((tx) => onStockHeld.onDead({ tx }, event))
+  }
+  const { rows } = await db.query(
+    'select state, buyer_id as buyer from orders order by state, buyer_id nulls first',
+  )
+  assert.deepEqual(rows, [
+    { state: 'cancel-wanted', buyer: null },
+    { state: 'cancel-wanted', buyer: wanted.buyerId },
+    { state: 'pending-payment', buyer: alive.buyerId },
+  ])
+  assert.equal(await order(fresh.orderId), undefined) // of unknown buyer, nobody sees it
+  assert.equal(await cancel(fresh.orderId, fresh.buyerId), 'wanted')
+})

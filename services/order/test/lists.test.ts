@@ -8,6 +8,7 @@ import { until } from '@flashsale/service-kit/wait.ts'
 import { onPaymentCaptured } from '../src/consumers/on-payment-captured.ts'
 import { onStockHeld } from '../src/consumers/on-stock-held.ts'
 import {
+  eventOf,
   moneyFor,
   newBuyer,
   newHold,
@@ -159,4 +160,14 @@ test('the audit names an order unpaid 30 s after its time, and no other', async 
   const { orders } = AuditedOrders.parse(answer.json())
   const overdue = orders.filter((order) => order.overdue).map(({ id }) => id)
   assert.deepEqual(overdue, [late.orderId])
+})
+
+test('an overdue wish of an unknown buyer stands in the audit of every sale', async (t) => {
+  const { app, db } = await testOrders(t)
+  const id = newOrderId(newBuyer(), Date.now() - HOUR_MS)
+  const event = { ...eventOf(StockHeld, newHold()), key: id, data: undefined }
+  await db.tx((tx) => onStockHeld.onDead({ tx }, event))
+  const answer = await app.inject(`/internal/audit/orders?saleId=${newSale()}`)
+  const [order] = AuditedOrders.parse(answer.json()).orders
+  assert.deepEqual([order?.id, order?.buyerId, order?.overdue], [id, null, true])
 })

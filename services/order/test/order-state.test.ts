@@ -6,6 +6,7 @@ import { nextMove, type OrderInput, type OrderState, type Told } from '../src/do
 const inputs: OrderInput[] = [
   'held',
   'hold dead-lettered',
+  'hold unreadable',
   'not recorded',
   'surely not held',
   'captured',

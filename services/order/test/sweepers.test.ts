@@ -9,7 +9,7 @@ import { createInventoryClient } from '../src/clients/inventory.ts'
 import { onStockHeld } from '../src/consumers/on-stock-held.ts'
 import { cancelUnpaid } from '../src/jobs/cancel-unpaid.ts'
 import { createCancelWantedSweep } from '../src/jobs/end-cancel-wanted.ts'
-import { newBuyer, newHold, newOrderId, type TestHold, testOrders } from './test-orders.ts'
+import { eventOf, newBuyer, newHold, newOrderId, type TestHold, testOrders } from './test-orders.ts'
 
 const PAST_MS = 4_000
 const unpaid = (holds: TestHold[]) => holds.map((hold) => ({ ...hold, paymentWindowSeconds: 0 }))
@@ -118,6 +118,37 @@ test('R11: a wish to cancel ends only by a final "nothing is held"', async (t) =
   await close()
   await sweep()
   assert.equal((await order(away))?.state, 'cancel-wanted')
+})
+
+test('R11: a hold with a dead event is given back where inventory says it is', async (t) => {
+  const { db, cancel, outbox } = await testOrders(t)
+  const buyerId = newBuyer()
+  const [unreadable, wanted, onItsWay] = [1, 2, 3].map(() =>
+    newOrderId(buyerId, Date.now() - PAST_MS),
+  ) as [OrderId, OrderId, OrderId]
+  for (const id of [wanted, onItsWay]) await cancel(id, buyerId)
+  const event = { ...eventOf(StockHeld, newHold()), key: unreadable, data: undefined }
+  await db.tx((tx) => onStockHeld.onDead({ tx }, event))
+  const bury = `insert into dead_keys (topic, key) values ('stock', $1), ('stock', $2), ('orders', $3)`
+  await db.query(bury, [unreadable, wanted, onItsWay])
+
+  const held = { kind: 'held', ...facts } as Reply
+  const ids = [unreadable, wanted, onItsWay]
+  const { client } = await testInventory(t, new Map(ids.map((id) => [id, held])))
+  const sweep = createCancelWantedSweep({ db, inventory: client })
+  await sweep()
+  await sweep()
+  const { saleId } = facts
+  for (const orderId of [unreadable, wanted]) {
+    const payload = { orderId, saleId, reason: 'not-recorded' }
+    assert.deepEqual(await outbox(orderId), [{ type: 'order.cancelled', payload }])
+  }
+  assert.deepEqual(await outbox(onItsWay), [])
+  const { rows } = await db.query('select state from orders order by id = $1', [onItsWay])
+  assert.deepEqual(
+    rows.map(({ state }) => state),
+    ['cancelled', 'cancelled', 'cancel-wanted'],
+  )
 })
 
 test('inventory is not asked before the attempt is well past its deadline', async (t) => {

@@ -47,7 +47,7 @@ export type CancelAnswer = z.infer<typeof CancelAnswer>
 /** What the audit reads of each order; pages in the order of ids. */
 export const AuditedOrder = z.object({
   id: OrderId,
-  buyerId: BuyerId,
+  buyerId: BuyerId.nullable(), // of a hold whose event could not be read
   state: OrderState,
   reason: CancelReason.nullable(),
   quantity: z.int().nullable(),

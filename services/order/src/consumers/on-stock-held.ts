@@ -1,11 +1,13 @@
 import { StockHeld } from '@flashsale/contracts/events/stock-held.ts'
+import { OrderId } from '@flashsale/contracts/ids.ts'
 import { consumer } from '@flashsale/messaging/consumer.ts'
 import { applyInput } from '../db/apply-input.ts'
 import type { Incoming } from '../db/incoming.ts'
 
 /**
  * A hold whose event can't be handled ends as cancelled, so that its units are sold again (R11). Its
- * facts are not written: they may be why it could not be handled.
+ * facts are not written: they may be why it could not be handled. One that can't even be read leaves a
+ * wish to cancel, which the sweeper ends.
  */
 export const onStockHeld = consumer(
   StockHeld,
@@ -13,8 +15,13 @@ export const onStockHeld = consumer(
     await applyInput(tx, 'held', events.map(toIncoming))
   },
   {
-    onDead: async ({ tx }, event) => {
-      const { orderId: id, buyerId, saleId: heldIn } = event.data
+    onDead: async ({ tx }, { key, data }) => {
+      if (!data) {
+        const known = OrderId.safeParse(key)
+        if (known.success) await applyInput(tx, 'hold unreadable', [{ id: known.data }])
+        return
+      }
+      const { orderId: id, buyerId, saleId: heldIn } = data
       await applyInput(tx, 'hold dead-lettered', [{ id, buyerId, heldIn }])
     },
   },

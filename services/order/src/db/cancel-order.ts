@@ -11,7 +11,7 @@ import { readOrders } from './read-orders.ts'
 export async function cancelOrder(db: Db, id: OrderId, buyerId: BuyerId): Promise<CancelAnswer> {
   return await db.tx(async (tx) => {
     const [known] = await readOrders(tx, [id])
-    if (known && known.buyerId !== buyerId) return { kind: 'not-cancellable' } // it never changes
+    if (known?.buyerId && known.buyerId !== buyerId) return { kind: 'not-cancellable' }
 
     const [change] = await applyInput(tx, 'cancelled by buyer', [{ id, buyerId }])
     if (change?.move.to === 'cancel-wanted') return { kind: 'wanted' }

@@ -14,7 +14,7 @@ export type OrderRow = {
   createdAt: Date
 }
 
-/** What others see of it; nothing while its buyer is unknown: only money came, the hold is on its way. */
+/** What others see of it; nothing while its buyer is unknown: its hold is not here yet, or is dead. */
 export function toOrderView(row: OrderRow): OrderView | undefined {
   if (row.buyerId === null) return undefined
   return OrderView.parse({

@@ -5,6 +5,7 @@ export type OrderState = OrderView['state']
 export type OrderInput =
   | 'held'
   | 'hold dead-lettered'
+  | 'hold unreadable'
   | 'not recorded'
   | 'surely not held'
   | 'captured'
@@ -26,6 +27,7 @@ const notRecorded: Move = { to: 'cancelled', reason: 'not-recorded', tells: [] }
 const first: Partial<Record<OrderInput, Move>> = {
   held: { to: 'pending-payment', tells: [] },
   'hold dead-lettered': { to: 'cancelled', reason: 'not-recorded', tells: ['cancelled'] },
+  'hold unreadable': { to: 'cancel-wanted', tells: [] }, // where it is held, a look-up knows (R9)
   'not recorded': notRecorded,
   captured: { to: 'refunding', reason: 'payment-failed', tells: ['refund-wanted'] }, // never hangs
   'cancelled by buyer': { to: 'cancel-wanted', tells: [] }, // before its hold is known (R11)

@@ -1,5 +1,7 @@
-import type { OrderId } from '@flashsale/contracts/ids.ts'
-import type { Db } from '@flashsale/service-kit/db.ts'
+import type { OrderId, SaleId } from '@flashsale/contracts/ids.ts'
+import { topics } from '@flashsale/contracts/topics.ts'
+import { deadKeys } from '@flashsale/messaging/dead-letters.ts'
+import type { Db, Tx } from '@flashsale/service-kit/db.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
 import { applyInput } from '../db/apply-input.ts'
 import { cancelWantedOrders } from '../db/cancel-wanted-orders.ts'
@@ -12,9 +14,9 @@ const LOOK_UPS_MAX = 20 // at once
 type Deps = { db: Db; inventory: InventoryClient }
 
 /**
- * Ends wishes to cancel for which no hold ever came (R11). Only inventory's final "nothing is held"
- * ends one: a hold's event is on its way, and an unknown answer is asked again. The ids are walked
- * round and round, so that one without an answer does not keep the others waiting.
+ * Ends wishes to cancel for which no hold ever came (R11). Inventory's final "nothing is held" ends one;
+ * a hold does only if its event is dead, else that is on its way; an unknown answer is asked again. The
+ * ids are walked round and round, so that one without an answer does not keep the others waiting.
  */
 export function createCancelWantedSweep({ db, inventory }: Deps) {
   let after = lowestIdOf(0)
@@ -31,6 +33,23 @@ export function createCancelWantedSweep({ db, inventory }: Deps) {
       .filter(({ answer: { kind } }) => kind === 'absent' || kind === 'refused')
       .map(({ id }) => ({ id }))
     if (nothingHeld.length > 0) await db.tx((tx) => applyInput(tx, 'surely not held', nothingHeld))
+    const held = asked.flatMap(({ id, answer }) =>
+      answer.kind === 'held' ? [{ id, heldIn: answer.saleId }] : [],
+    )
+    if (held.length > 0) await db.tx((tx) => endDead(tx, held))
     return ids.length === LOOK_UPS_MAX
   }
+}
+
+async function endDead(tx: Tx, held: { id: OrderId; heldIn: SaleId }[]) {
+  const dead = await deadKeys(
+    tx,
+    topics.stock,
+    held.map(({ id }) => id),
+  )
+  await applyInput(
+    tx,
+    'hold dead-lettered',
+    held.filter(({ id }) => dead.has(id)),
+  )
 }
