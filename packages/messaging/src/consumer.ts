@@ -17,9 +17,12 @@ export type Consumer = {
   onDead(context: Context, event: AnyEvent): Promise<unknown>
 }
 
-type Options<Event> = {
-  /** Runs in the transaction that puts an event among the dead, so that what it promised has an end. */
-  onDead?: (context: Context, event: Event) => Promise<unknown>
+type Options<Data> = {
+  /**
+   * Runs in the transaction that puts an event among the dead, so that what it promised has an end.
+   * `data` is undefined when it could not be read: then the event is known by its key alone.
+   */
+  onDead?: (context: Context, event: AnyEvent & { data: Data | undefined }) => Promise<unknown>
 }
 
 /**
@@ -29,7 +32,7 @@ type Options<Event> = {
 export function consumer<Data extends z.ZodType>(
   event: EventDefinition<Data>,
   handle: (context: Context, events: EventOf<EventDefinition<Data>>[]) => Promise<unknown>,
-  { onDead = async () => {} }: Options<EventOf<EventDefinition<Data>>> = {},
+  { onDead = async () => {} }: Options<z.infer<Data>> = {},
 ): Consumer {
   const { type, version, topic } = event
   const parse = (data: unknown) => event.data.parse(data)

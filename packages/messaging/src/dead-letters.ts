@@ -2,6 +2,10 @@ import { deadTopic } from '@flashsale/contracts/topics.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
 import { type Read, storable } from './read-message.ts'
 
+const KEPT_MAX_BYTES = 500_000 // with base64 still a message; the whole one lies where it came from
+// JSON that jsonb may refuse: a NUL, half a character, a number without bounds.
+const DOUBTFUL = /\\u0000|\\ud[89a-f]|[:,[]\s*-?[\d.]+e[+-]?\d{5}/i
+
 /** The keys among `keys` that have a dead event: what comes later waits behind it. */
 export async function deadKeys(tx: Tx, topic: string, keys: string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ key: string }>({
@@ -13,8 +17,10 @@ export async function deadKeys(tx: Tx, topic: string, keys: string[]): Promise<S
 }
 
 /** Goes to `<topic>.dead` through the outbox, with why and where; its key is dead from now on. */
-export async function bury(tx: Tx, group: string, { message, event }: Read, why: string) {
-  const { topic, key } = message
+export async function bury(tx: Tx, group: string, read: Read, why: string) {
+  const { message, event } = read
+  const { topic } = message
+  const key = storable(message.key)
   const headers = {
     ...message.headers,
     'dead-group': group,
@@ -25,24 +31,16 @@ export async function bury(tx: Tx, group: string, { message, event }: Read, why:
     name: 'bury',
     text: `insert into outbox (id, aggregatetype, aggregateid, type, payload, headers)
            values ($1, $2, $3, $4, $5::jsonb, $6::jsonb)`,
-    values: [
-      event.id,
-      deadTopic(topic),
-      key,
-      event.type,
-      jsonOrText(message.value),
-      JSON.stringify(headers),
-    ],
+    values: [event.id, deadTopic(topic), key, event.type, payloadOf(read), JSON.stringify(headers)],
   })
   const remember = 'insert into dead_keys (topic, key) values ($1, $2) on conflict do nothing'
   await tx.query(remember, [topic, key])
 }
 
-/** The value is kept whatever it is: what jsonb can't hold goes as base64. */
-function jsonOrText(value: string) {
-  try {
-    JSON.parse(value)
-    if (!value.includes('\\u0000')) return value
-  } catch {}
-  return JSON.stringify({ base64: Buffer.from(value).toString('base64') })
+/** Only what could be read is kept as JSON; base64 can be stored whatever the value is. */
+function payloadOf({ message: { value }, unreadable }: Read) {
+  const bytes = Buffer.from(value)
+  const isPlain = bytes.length <= KEPT_MAX_BYTES && !DOUBTFUL.test(value)
+  if (unreadable === undefined && isPlain) return value
+  return JSON.stringify({ base64: bytes.subarray(0, KEPT_MAX_BYTES).toString('base64') })
 }

@@ -109,9 +109,10 @@ async function die(deps: Deps, read: Read, why: string) {
     })
   } catch (error) {
     if (isTransient(error)) throw error
-    // A broken onDead must not hold up every other key of the partition.
+    // A broken onDead, or a value that can't be kept as it is, must not hold up the whole partition.
     deps.log.error({ ...placeOf([read]), err: error }, 'onDead failed, left to the dead letters')
-    await deps.db.tx((tx) => buryOnce(tx, deps.group, read, `${why}; onDead: ${error}`))
+    const sealed = { ...read, unreadable: why }
+    await deps.db.tx((tx) => buryOnce(tx, deps.group, sealed, `${why}; onDead: ${error}`))
   }
   metrics.dead.inc({ type: read.event.type })
 }

@@ -12,6 +12,7 @@ const MESSAGES_MAX = 500 // of one transaction
 const PARTITIONS_AT_ONCE = 4
 const BACK_OFF_FIRST_MS = 100
 const BACK_OFF_MOST_MS = 2_000
+const KEY_CHARS_MAX = 500 // ours are ids; a key that no index can hold would never get past us
 const STOP_WITHIN_MS = 3_000
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 }
 
@@ -136,11 +137,14 @@ function toIncoming(
   { key, value, headers = {}, offset }: KafkaMessage,
   place: { topic: string; partition: number },
 ): Incoming {
-  const texts = Object.entries(headers).map(([name, header]) => [name, storable(String(header))])
+  const texts = Object.entries(headers).map(([name, header]) => [
+    storable(name),
+    storable(String(header)),
+  ])
   return {
     ...place,
     offset,
-    key: storable(key?.toString() ?? ''),
+    key: storable(key?.toString().slice(0, KEY_CHARS_MAX) ?? ''),
     value: value?.toString() ?? '',
     headers: Object.fromEntries(texts),
   }

@@ -11,27 +11,33 @@ export type Incoming = {
   value: string
   headers: Record<string, string>
 }
-/** What it says: an event for `consumer`, or the reason why nobody can tell. */
+/** What it says: an event for `consumer`, or the reason why nobody can tell, and whose it would be. */
 export type Read = { message: Incoming; event: AnyEvent } & (
   | { consumer: Consumer; unreadable?: never }
-  | { consumer?: never; unreadable: string }
+  | { consumer: Consumer | undefined; unreadable: string }
 )
 
 const Headers = z.object({
   id: z.uuid().transform((id) => id.toLowerCase()), // as Postgres will give it back
   type: z.string(),
   version: z.coerce.number().int(),
-  'occurred-at': z.iso.datetime({ offset: true }),
+  'occurred-at': z.iso
+    .datetime({ offset: true })
+    .transform((time) => new Date(time))
+    .pipe(z.date().min(new Date(0)).max(new Date('9999-12-31'))) // of times, Postgres knows fewer
+    .transform((time) => time.toISOString()),
 })
 
 /** Undefined when it is of a type, or a version, that this service does not handle. */
 export function readMessage(message: Incoming, consumers: Consumer[]): Read | undefined {
   const headers = Headers.safeParse(message.headers)
   if (!headers.success) {
-    return { message, event: asItCame(message), unreadable: headers.error.message }
+    const { type, version } = message.headers
+    const consumer = find(consumers, type, Number(version))
+    return { message, consumer, event: asItCame(message), unreadable: headers.error.message }
   }
   const { id, type, version, 'occurred-at': occurredAt } = headers.data
-  const consumer = consumers.find((one) => one.type === type && one.version === version)
+  const consumer = find(consumers, type, version)
   if (!consumer) return undefined
   const event = { id, type, version, key: message.key, occurredAt }
   try {
@@ -41,12 +47,18 @@ export function readMessage(message: Incoming, consumers: Consumer[]): Read | un
       event: { ...event, data: consumer.parse(JSON.parse(message.value)) },
     }
   } catch (error) {
-    return { message, event: { ...event, data: undefined }, unreadable: String(error) }
+    return { message, consumer, event: { ...event, data: undefined }, unreadable: String(error) }
   }
 }
 
-/** Postgres has no NUL in its texts: a message with one would never get past us, dead or alive. */
-export const storable = (text: string) => text.replaceAll('\0', '\ufffd')
+const find = (consumers: Consumer[], type: string | undefined, version: number) =>
+  consumers.find((one) => one.type === type && one.version === version)
+
+/**
+ * Postgres has no NUL in its texts, and no half characters in its JSON: a message with one would never
+ * get past us, dead or alive.
+ */
+export const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd')
 
 /** Its place is its id, so that a second delivery is known to be one. */
 function asItCame({ topic, partition, offset, key }: Incoming): AnyEvent {
