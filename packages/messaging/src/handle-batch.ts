@@ -109,7 +109,7 @@ async function die(deps: Deps, read: Read, why: string) {
     })
   } catch (error) {
     if (isTransient(error)) throw error
-    // A broken onDead, or a value that can't be kept as it is, must not hold up the whole partition.
+    // A broken onDead, or a value that can't be kept as it is, must not hold up the partition.
     deps.log.error({ ...placeOf([read]), err: error }, 'onDead failed, left to the dead letters')
     const sealed = { ...read, unreadable: why }
     await deps.db.tx((tx) => buryOnce(tx, deps.group, sealed, `${why}; onDead: ${error}`))

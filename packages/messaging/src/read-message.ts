@@ -11,7 +11,7 @@ export type Incoming = {
   value: string
   headers: Record<string, string>
 }
-/** What it says: an event for `consumer`, or the reason why nobody can tell, and whose it would be. */
+/** What it says: an event for `consumer`, or why nobody can tell, and whose it would be. */
 export type Read = { message: Incoming; event: AnyEvent } & (
   | { consumer: Consumer; unreadable?: never }
   | { consumer: Consumer | undefined; unreadable: string }
@@ -55,8 +55,8 @@ const find = (consumers: Consumer[], type: string | undefined, version: number) 
   consumers.find((one) => one.type === type && one.version === version)
 
 /**
- * Postgres has no NUL in its texts, and no half characters in its JSON: a message with one would never
- * get past us, dead or alive.
+ * Postgres has no NUL in its texts, and no half characters in its JSON: a message with one would
+ * never get past us, dead or alive.
  */
 export const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd')
 

@@ -14,9 +14,10 @@ const LOOK_UPS_MAX = 20 // at once
 type Deps = { db: Db; inventory: InventoryClient }
 
 /**
- * Ends wishes to cancel for which no hold ever came (R11). Inventory's final "nothing is held" ends one;
- * a hold does only if its event is dead, else that is on its way; an unknown answer is asked again. The
- * ids are walked round and round, so that one without an answer does not keep the others waiting.
+ * Ends wishes to cancel for which no hold ever came (R11). Inventory's final "nothing is held" ends
+ * one; a hold does only if its event is dead, else that is on its way; an unknown answer is asked
+ * again. The ids are walked round and round, so that one without an answer does not keep the others
+ * waiting.
  */
 export function createCancelWantedSweep({ db, inventory }: Deps) {
   let after = lowestIdOf(0)
