@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -30,5 +30,21 @@ export async function ownRedis(t: TestContext) {
     await rm(stateDir, { recursive: true })
   })
   await start()
-  return { url, start, kill, forget: () => rm(join(stateDir, 'redis'), { recursive: true }) }
+  const memory = join(stateDir, 'redis')
+  const copy = join(stateDir, 'copy')
+  const forget = () => rm(memory, { recursive: true })
+  return {
+    url,
+    start,
+    kill,
+    /** While it is down: all it ever knew is gone. */
+    forget,
+    /** What it has written until now, to come back to. */
+    remember: () => cp(memory, copy, { recursive: true }),
+    /** While it is down: what came after `remember` is lost. */
+    async loseTail() {
+      await forget()
+      await cp(copy, memory, { recursive: true })
+    },
+  }
 }
