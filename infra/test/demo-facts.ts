@@ -94,7 +94,7 @@ export function facts({ withoutWay, withoutPlan, withoutScene }: Without = {}) {
   return {
     ...{ seed: 1, commit: 'abc', date: '2026-01-01', startUpMs: 1, saleMs: 2, checks: [] },
     ...{ cast: castOf(defaults), tally, receipts, answers202: receipts.length, audits },
-    ...{ books: booksOf({}), stoppedBy: undefined },
+    ...{ books: booksOf({}), stoppedBy: undefined, died: [] as string[] },
   } satisfies Facts
 }
 

@@ -125,6 +125,7 @@ test('a receipt without an end, an audit that is not exact and too few audits ea
   const few = facts()
   few.audits.whileAsking = () => rushAuditsMin - 1
   assert.equal(summarize(few).failures.length, 1)
+  assert.match(summarize({ ...facts(), died: ['order'] }).failures.join(), /order died/)
   const stopped = { ...facts(), stoppedBy: 'waited 5 s for nothing' }
   assert.match(summarize(stopped).failures.join(), /waited 5 s for nothing/)
 })

@@ -16,11 +16,11 @@ export function createLagProbe(shop: Shop, tally: Tally) {
 
   async function watch({ orderId, token, takenAt }: Receipt): Promise<void> {
     while (orderId !== undefined && performance.now() - takenAt < giveUpMs) {
-      const order = await shop.order(orderId, token)
+      const order = await shop.order(orderId, token, 'probe')
       if (order && order.status !== 'accepted' && order.status !== 'unconfirmed') break
       await sleep(Math.max(lookEveryMsMin, coarseness * (performance.now() - takenAt)))
     }
-    tally.lagMs.push(performance.now() - takenAt)
+    tally.took('lag', performance.now() - takenAt)
   }
 
   return function probe(receipt: Receipt): void {

@@ -32,7 +32,9 @@ export async function demo(args: string[]): Promise<number> {
   const facts = await runSale({ gateway, bank, sign, cast, title, screen })
   if (interrupted.aborted) await new Promise(() => {}) // the stack stops and ends this process
   const { seed } = options
-  const summary = summarize({ ...facts, cast, seed, date, startUpMs, commit: commitOf() })
+  const restarted = stack.status().filter(({ restarts }) => restarts > 0)
+  const died = restarted.map(({ name }) => name)
+  const summary = summarize({ ...facts, died, cast, seed, date, startUpMs, commit: commitOf() })
 
   console.log(page(summary))
   if (options.json) writeFileSync(options.json, `${JSON.stringify(summary, null, 2)}\n`)

@@ -69,7 +69,7 @@ export function snapshotOf({ stage, audits, progress, cast }: Sources): Snapshot
     receiptsAsked: progress.receiptsAsked(),
     units: { stock, available, held, sold, withdrawn },
     resold: receipts.unitsResold(),
-    lagMs: { p50: percentile(tally.lagMs, 0.5), p99: percentile(tally.lagMs, 0.99) },
+    lagMs: { p50: percentile(tally.times.lag, 0.5), p99: percentile(tally.times.lag, 0.99) },
     audits: audits.notes.length,
     inexact: audits.inexact.length,
     faults: tally.faultCount(),

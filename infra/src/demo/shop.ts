@@ -1,9 +1,10 @@
+import type { Call } from '@flashsale/service-kit/http-client.ts'
 import { z } from 'zod'
 import { createQueue, headersOf, toAnswer } from './calls.ts'
 import { type HangUp, sendAndHangUp } from './lost-answer.ts'
-import type { Tally } from './tally.ts'
+import type { Tally, Timed } from './tally.ts'
 
-const connections = { door: 48, bots: 30, till: 24 }
+const connections = { door: 48, bots: 30, till: 32, probe: 4 }
 const timeoutMs = 8_000
 
 const Order = z.object({
@@ -25,17 +26,26 @@ export type OrderSeen = z.infer<typeof Order>
 
 /** Who has units does not stand behind those who want some; bots push in beside the crowd. */
 type Line = 'door' | 'bots'
+type Look = 'till' | 'probe'
 export type Purchase = { token?: string | undefined; key?: string | undefined; body: unknown }
 
 /** The gateway's public API, as the buyers' devices call it. */
 export function createShop(url: string, tally: Tally) {
+  const line = (connections: number) => createQueue(url, { timeoutMs, connections })
   const lines = {
-    door: createQueue(url, { timeoutMs, connections: connections.door }),
-    bots: createQueue(url, { timeoutMs, connections: connections.bots }),
+    door: line(connections.door),
+    bots: line(connections.bots),
+    till: line(connections.till),
+    probe: line(connections.probe),
   }
-  const till = createQueue(url, { timeoutMs, connections: connections.till })
-  const post = (path: string, token: string) =>
-    till.call({ method: 'POST', path, headers: headersOf({ token }) })
+  const timed = async (call: Call, name: Timed, at: Look = 'till') => {
+    return await lines[at].inLane(async (http) => {
+      const sentAt = performance.now()
+      const answer = toAnswer(await http.call(call))
+      tally.took(name, performance.now() - sentAt)
+      return answer
+    })
+  }
 
   return {
     /** Undefined when no answer came. */
@@ -46,7 +56,8 @@ export function createShop(url: string, tally: Tally) {
         tally.sent()
         const outcome = await http.call({ method: 'POST', path, headers: headersOf(who), body })
         const answer = toAnswer(outcome)
-        tally.answered(answer, performance.now() - sentAt)
+        tally.answered(answer)
+        if (answer) tally.took('buy', performance.now() - sentAt)
         return answer
       })
     },
@@ -59,18 +70,28 @@ export function createShop(url: string, tally: Tally) {
       })
     },
     /** Undefined when there was no answer, or not now. */
-    async order(id: string, token: string): Promise<OrderSeen | undefined> {
-      const headers = headersOf({ token })
-      const answer = await till.call({ method: 'GET', path: `/v1/orders/${id}`, headers })
+    async order(id: string, token: string, at?: Look): Promise<OrderSeen | undefined> {
+      const call = {
+        method: 'GET',
+        path: `/v1/orders/${id}`,
+        headers: headersOf({ token }),
+      } as const
+      const answer = await timed(call, 'look', at)
       if (answer?.status === 200) return Order.parse(answer.body)
       if (answer && answer.status !== 503) {
         tally.fault(`order ${id}, known by its 202, was answered ${answer.status} ${answer.code}`)
       }
       return undefined
     },
-    payment: (id: string, token: string) => post(`/v1/orders/${id}/payment`, token),
-    cancel: (id: string, token: string) => post(`/v1/orders/${id}/cancel`, token),
-    leave: () => Promise.all([lines.door, lines.bots, till].map((queue) => queue.close())),
+    payment(id: string, token: string) {
+      const path = `/v1/orders/${id}/payment`
+      return timed({ method: 'POST', path, headers: headersOf({ token }) }, 'payment')
+    },
+    cancel(id: string, token: string) {
+      const path = `/v1/orders/${id}/cancel`
+      return lines.till.call({ method: 'POST', path, headers: headersOf({ token }) })
+    },
+    leave: () => Promise.all(Object.values(lines).map((queue) => queue.close())),
   }
 }
 export type Shop = ReturnType<typeof createShop>

@@ -7,6 +7,7 @@ import { endName, type Receipt } from './receipts.ts'
 import { percentile, type Tally } from './tally.ts'
 
 type Behaviour = { name: string; label: string; proof: string; buyers: number; happened: number }
+type LatencyName = 'buyMs' | 'orderLagMs' | 'paymentMs' | 'readOrderMs'
 type Latency = { count: number; p50: number; p99: number; max: number }
 
 /** What `--json` writes, and the tables are drawn from. */
@@ -28,7 +29,7 @@ export type Summary = {
   scenes: { name: SceneName; label: string; count: number }[]
   accepted: { answers: number; receipts: number; units: number }
   ends: Record<string, { receipts: number; units: number }>
-  latencies: { buyMs: Latency | undefined; orderLagMs: Latency | undefined }
+  latencies: Record<LatencyName, Latency | undefined>
   audits: {
     total: number
     inRush: number
@@ -53,12 +54,14 @@ export type Facts = Pick<
   answers202: number
   audits: Pick<Audits, 'notes' | 'inexact' | 'unanswered' | 'inRush' | 'whileAsking'>
   books: Audit | undefined
+  /** Parts that were started again: nobody killed any. */
+  died: string[]
   /** What stopped the sale, if anything did. */
   stoppedBy: string | undefined
 }
 
 export function summarize(facts: Facts): Summary {
-  const { cast, tally, receipts, audits, stoppedBy, answers202, ...rest } = facts
+  const { cast, tally, receipts, audits, stoppedBy, died, answers202, ...rest } = facts
   const units = receipts.reduce((sum, { quantity }) => sum + quantity, 0)
   const summary: Summary = {
     passed: false,
@@ -84,7 +87,12 @@ export function summarize(facts: Facts): Summary {
     }),
     accepted: { answers: answers202, receipts: receipts.length, units },
     ends: countEnds(receipts),
-    latencies: { buyMs: latency(tally.buyMs), orderLagMs: latency(tally.lagMs) },
+    latencies: {
+      buyMs: latency(tally.times.buy),
+      orderLagMs: latency(tally.times.lag),
+      paymentMs: latency(tally.times.payment),
+      readOrderMs: latency(tally.times.look),
+    },
     audits: {
       total: audits.notes.length,
       inRush: audits.inRush(),
@@ -96,7 +104,7 @@ export function summarize(facts: Facts): Summary {
     faults: tally.faults,
     inexactAudits: audits.inexact,
   }
-  summary.failures = failuresOf(summary, { stoppedBy, faultCount: tally.faultCount() })
+  summary.failures = failuresOf(summary, { stoppedBy, died, faultCount: tally.faultCount() })
   summary.passed = summary.failures.length === 0
   return summary
 }
@@ -104,15 +112,16 @@ export function summarize(facts: Facts): Summary {
 const none = { buyers: 0, happened: 0 }
 const pairs = (receipts: Receipt[]) => receipts.filter(({ quantity }) => quantity === 2).length
 
-type Outside = { stoppedBy: string | undefined; faultCount: number }
+type Outside = Pick<Facts, 'stoppedBy' | 'died'> & { faultCount: number }
 
 /** Everything that keeps the demo from passing, each in a sentence. */
-function failuresOf(summary: Summary, { stoppedBy, faultCount }: Outside): string[] {
+function failuresOf(summary: Summary, { stoppedBy, died, faultCount }: Outside): string[] {
   const { asked, ended, scenes, ends, accepted, audits, checks, books } = summary
   const withoutEnd = ends[noEnd]?.receipts ?? 0
   const isRare = ({ happened }: Behaviour) => happened === 0
   return [
     stoppedBy ? [`the sale was not played to its end: ${stoppedBy}`] : [],
+    died.map((name) => `${name} died and was started again`),
     asked.filter(isRare).map(({ label, proof }) => `never seen: ${label} (${proof})`),
     ended.filter(isRare).map(({ label, proof }) => `never seen: ${label}, ${proof}`),
     scenes.filter(({ count }) => count === 0).map(({ label }) => `never seen: ${label}`),

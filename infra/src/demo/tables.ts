@@ -1,6 +1,8 @@
 import { ms, whole } from './draw.ts'
 import type { Summary } from './summary.ts'
 
+const saleMaxMs = 40_000
+
 type Cell = string | number
 type Row = readonly Cell[]
 
@@ -41,10 +43,11 @@ export function page(summary: Summary): string {
 
 function headline(summary: Summary): string {
   const { seed, stock, restock, buyers, startUpMs, saleMs, commit } = summary
+  const late = saleMs > saleMaxMs ? ' (longer than 40 s)' : ''
   const seconds = (value: number) => `${(value / 1_000).toFixed(1)} s`
   return [
     `flash sale · seed ${seed} · ${whole(stock)} units and ${whole(restock)} at the restock`,
-    `${whole(buyers)} buyers · start-up ${seconds(startUpMs)} · sale ${seconds(saleMs)} · ${commit}`,
+    `${whole(buyers)} buyers · start-up ${seconds(startUpMs)} · sale ${seconds(saleMs)}${late} · ${commit}`,
   ].join('\n')
 }
 
@@ -63,6 +66,8 @@ function latencyTable({ latencies, audits }: Summary): string {
     [
       ...row('buy call', latencies.buyMs),
       ...row('202 to order row', latencies.orderLagMs),
+      ...row('payment call', latencies.paymentMs),
+      ...row('reading an order', latencies.readOrderMs),
       ...row('audit', audits.tookMs),
     ],
   )

@@ -5,13 +5,15 @@ const faultsMax = 20 // printed; all are counted
 
 export type Count = { buyers: number; happened: number }
 
+/** `lag`: from the 202 to the order's row. */
+export type Timed = 'buy' | 'lag' | 'payment' | 'look'
+
 /** All that is counted while the sale runs. */
 export function createTally() {
   const answers = new Map<string, number>()
   const ways = new Map<Way, Count>()
   const scenes = new Map<SceneName, number>()
-  const buyMs: number[] = []
-  const lagMs: number[] = []
+  const times: Record<Timed, number[]> = { buy: [], lag: [], payment: [], look: [] }
   const faults: string[] = []
   let sent = 0
   let faultCount = 0
@@ -31,8 +33,8 @@ export function createTally() {
     answers,
     ways,
     scenes,
-    buyMs,
-    lagMs,
+    times,
+    took: (what: Timed, ms: number) => void times[what].push(ms),
     faults,
     sent: () => void sent++,
     attempts: () => sent,
@@ -40,9 +42,8 @@ export function createTally() {
     /** Something that must never be. */
     fault,
     hungUp: () => addAnswer('answer not waited for'),
-    answered(answer: Answer | undefined, tookMs: number) {
+    answered(answer: Answer | undefined) {
       if (!answer) return addAnswer('no answer')
-      buyMs.push(tookMs)
       const { status, code, replayed } = answer
       addAnswer(`${status} ${code}${replayed ? ', again' : ''}`)
       if (status >= 500 && status !== 503) fault(`a buy was answered ${status} ${code}`)
