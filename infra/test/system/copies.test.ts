@@ -5,6 +5,7 @@ import { request } from '@flashsale/test-kit/http.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { sign } from '../../src/bank/deliveries.ts'
 import { bankStatement } from './auditor.ts'
+import { countBy } from './buyer.ts'
 import { openSale } from './sale.ts'
 import { connectSql, type Sql } from './sql.ts'
 
@@ -12,6 +13,7 @@ const COPIES = 20
 
 test('a callback has its effect once, in 20 copies before it is settled and 20 after it', async (t) => {
   const system = await startSystem(t)
+  const ledger = await connectSql(t, system.dbUrls.inventory)
   const payments = await connectSql(t, system.dbUrls.payment)
   const orders = await connectSql(t, system.dbUrls.order)
   const sale = await openSale(system, { stock: 2, paymentWindowSeconds: 5 })
@@ -34,8 +36,11 @@ test('a callback has its effect once, in 20 copies before it is settled and 20 a
     await replay(system, payments, id)
     assert.equal(await copiesOf(payments, id), 2 * COPIES)
   }
-  await outboxEmpty(payments)
-  await outboxEmpty(orders)
+  for (const sql of [payments, orders]) await outboxEmpty(sql)
+
+  const bothCaptured = { 'payment.captured': 2, 'payment.refunded': 1, 'stock.held': 2 }
+  assert.deepEqual(await eventsSeen(orders), bothCaptured) // not one event more
+  assert.deepEqual(await eventsSeen(ledger), { 'order.cancelled': 1, 'order.paid': 1 })
 
   const statuses = await Promise.all([inTime, tooLate].map(sale.order))
   assert.deepEqual(
@@ -71,6 +76,12 @@ async function copiesOf(payments: Sql, paymentId: string) {
   )
   assert.ok(rows.length <= 1)
   return rows[0]?.copies
+}
+
+/** How many different events of each type a service has handled. */
+async function eventsSeen(sql: Sql) {
+  const rows = await sql<{ type: string }>('select type from inbox')
+  return countBy(rows, ({ type }) => type)
 }
 
 const outboxEmpty = (sql: Sql) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { deadlineOf } from '@flashsale/contracts/order-id.ts'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { buyPatiently } from './buyer.ts'
 import { startLossySystem } from './lossy-road.ts'
 import { connectRedis } from './redis.ts'
@@ -66,6 +67,7 @@ test('an attempt whose answer was lost is found by its order id, and by its key'
 
 test('who cancels an attempt that never arrived sees it end, and nothing is held', async (t) => {
   const { system, lose } = await startLossySystem(t)
+  const orders = await connectSql(t, system.dbUrls.order)
   const sale = await openSale(system, { stock: 1 })
   lose('requests')
   const { body } = await sale.buy('ann')
@@ -74,6 +76,9 @@ test('who cancels an attempt that never arrived sees it end, and nothing is held
 
   const order = await sale.becomes(receipt, 'cancelled')
   assert.equal(order.reason, 'not-recorded')
+  const wish = `select from orders where state = 'cancelled' and reason = 'not-recorded'`
+  const isEnded = async () => (await orders(wish)).length === 1
+  await until(isEnded, { timeoutMs: 10_000, what: 'the wish to cancel to end on record' })
   lose('nothing')
   await sale.hold('bob')
   assert.equal((await sale.settled()).held, 1)
