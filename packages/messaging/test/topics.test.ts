@@ -4,7 +4,7 @@ import { servers } from '@flashsale/test-kit/servers.ts'
 import { createBus } from '../src/bus.ts'
 
 const SERVICES = 4
-const ROUNDS = 5
+const ROUNDS = 15
 
 test('services that start at once all find the topics that one of them makes', async (t) => {
   for (let round = 0; round < ROUNDS; round++) {
