@@ -58,8 +58,9 @@ export function asBuyers({ url, bankUrl, token }: System, saleId: string, reques
     },
     /** Ids of the buyer's orders, of which there are few. */
     async ordersOf(user: string): Promise<string[]> {
-      const { status, body } = await request(`${url}/v1/orders?limit=100`, { token: token(user) })
-      assert.deepEqual([status, body.nextCursor], [200, undefined])
+      const wanted = { token: token(user) }
+      const body = await patiently(() => request(`${url}/v1/orders?limit=100`, wanted), 200)
+      assert.equal(body.nextCursor, undefined)
       return body.orders.map((one: { id: string }) => one.id)
     },
     /** Every 202 gets an end (P4): the body of each order, in the order of the receipts. */

@@ -14,7 +14,7 @@ test('inventory killed with its stream full of holds: none is lost, none is twic
   const orders = await connectSql(t, system.dbUrls.order)
   const { streamLength } = connectRedis(t, system, sale.id)
 
-  const release = await holdFence(ledger, sale.id) // the ledger writer waits in its transaction
+  const release = await holdFence(ledger) // the ledger writer waits in its transaction
   const rush = startRush(sale)
   await rush.atItsHeight()
   const [open, inStream] = [rush.open(), await streamLength()]

@@ -22,7 +22,7 @@ test('Redis killed and back with its whole memory: the sale goes on, and old key
   await sale.ends([bob, cid])
   await sale.settled()
 
-  const release = await holdFence(ledger, sale.id)
+  const release = await holdFence(ledger)
   const dan = await sale.hold('dan', { key: 'd' }) // only the stream knows of it
   await redis.kill()
   await until(async () => outcome(await sale.buy('eve')) === '503 try-later', {

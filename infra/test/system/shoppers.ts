@@ -4,8 +4,8 @@ import { request } from '@flashsale/test-kit/http.ts'
 import type { System } from '@flashsale/test-kit/system.ts'
 import { asBuyers, buyPatiently, type Receipt } from './buyer.ts'
 
-const SHOPPERS = 200
-const LANES = 120 // shoppers at a time
+const SHOPPERS = 220
+const LANES = 150 // shoppers at a time
 const OPEN_MIN = 100
 const PAID_MIN = 20
 
@@ -63,7 +63,7 @@ export function startShoppers(system: System, saleId: string) {
     },
     async manyAreOpen() {
       const check = () => counts.open >= OPEN_MIN
-      await until(check, { timeoutMs: 5_000, everyMs: 1, what: `${OPEN_MIN} open requests` })
+      await until(check, { timeoutMs: 15_000, everyMs: 1, what: `${OPEN_MIN} open requests` })
     },
     /** All have gone their way: a receipt each. */
     async done() {

@@ -102,7 +102,7 @@ async function buy({ system, caller: { expect } }: World) {
 
 async function handleOrder({ system, ledger, caller: { expect } }: World) {
   const sale = await openSale(system)
-  const release = await holdFence(ledger, sale.id)
+  const release = await holdFence(ledger)
   const { orderId: id } = await sale.hold('ann')
   const mine = { params: { id }, token: system.token('ann') }
   await expect(PAY, mine, '409 order-not-ready')

@@ -50,7 +50,7 @@ test('who cancels before the order is there is told so, and it ends as cancelled
   const sale = await openSale(system, { stock: 2, perBuyerLimit: 2 })
   const ledger = await connectSql(t, system.dbUrls.inventory)
 
-  const release = await holdFence(ledger, sale.id) // the hold stays in the stream
+  const release = await holdFence(ledger) // the hold stays in the stream
   const receipt = await sale.hold('ann', { quantity: 2 })
   const wish = await sale.cancel(receipt)
   assert.deepEqual(wish.body, { id: receipt.orderId, status: 'accepted' })

@@ -45,7 +45,8 @@ export function testProcess(name: string, file: string, env: Record<string, stri
     }
     return { pid: ending.pid, exitCode: ending.exitCode }
   }
-  return { start, end, lines, started: () => child !== undefined }
+  const freeze = () => void child?.kill('SIGSTOP')
+  return { start, end, freeze, lines, started: () => child !== undefined }
 }
 
 // Below the ports that the system gives to outgoing connections: a restarted service finds its own.

@@ -69,6 +69,8 @@ export async function startSystem(
       sign({ sub: user, ...(role ? { role } : {}) }),
     /** SIGKILL: nothing of it runs any more when this resolves. Its pid was the one given. */
     kill: async (name: ServiceName) => (await all[name].end('SIGKILL')).pid,
+    /** SIGSTOP: it stands still in the middle of its work, until it is killed. */
+    freeze: (name: ServiceName) => all[name].freeze(),
     /** SIGTERM; the exit code, null when it had to be killed. */
     stop: async (name: ServiceName) => (await all[name].end('SIGTERM')).exitCode,
     start: (name: ServiceName) => all[name].start(),
