@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { request, type TestAnswer } from '@flashsale/test-kit/http.ts'
 import type { System } from '@flashsale/test-kit/system.ts'
 import { asAuditor } from './auditor.ts'
@@ -29,6 +30,11 @@ export async function openSale(system: System, facts: Partial<Facts> = {}) {
     id,
     operate: (what: string, units?: { units: number }) =>
       request(`${sales}/${id}/${what}`, { method: 'POST', token: admin, body: units }),
+    /** Until buyers are told so: a gateway learns of units that came back within its next look. */
+    async shows(state: 'open' | 'sold-out') {
+      const told = async () => (await request(`${url}/v1/sales/${id}`)).body.state === state
+      await until(told, { timeoutMs: 10_000, what: `the sale to show as ${state}` })
+    },
     ...asBuyers(system, id),
     ...asAuditor(system, id),
   }

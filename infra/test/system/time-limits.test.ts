@@ -20,6 +20,7 @@ test('units of unpaid orders are sold again; money that comes after that goes ba
     first.map(() => ['cancelled', 'unpaid']),
   )
   await sale.settled() // Redis has its units back
+  await sale.shows('open')
   const second = await Promise.all(['d', 'e', 'f'].map((user) => sale.hold(user)))
   const paid = await Promise.all(second.slice(1).map(sale.openCheckout))
   await Promise.all(paid.map((paymentId) => sale.payAtBank(paymentId)))
@@ -65,5 +66,6 @@ test('who cancels before the order is there is told so, and it ends as cancelled
   const books = await sale.atRest()
   assert.equal(books.available, 2)
   assert.deepEqual(await liveUnits(ledger, sale.id), [])
+  await sale.shows('open')
   await sale.hold('ann', { quantity: 2 }) // her slots are empty again, too
 })
