@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
-import { releaseHolds } from '../src/db/returns.ts'
+import { readOpenReturns, releaseHolds } from '../src/db/returns.ts'
 import { startReturner } from '../src/jobs/return-units.ts'
 import { recordHolds } from '../src/ledger/record-holds.ts'
 import { returnUnits } from '../src/redis/return-units.ts'
@@ -105,6 +105,18 @@ test('returns of a sale that can take none keep no other sale’s back', async (
   t.after(returner.stop)
   await atRest(sale)
   assert.deepEqual((await sale.inRedis()).free, [1])
+})
+
+test('a sale that is held back is given nothing until it is rebuilt', async (t) => {
+  const sale = await testSale(t, { stock: 2 })
+  const { orderId } = await recorded(sale)
+  await sale.db.tx((tx) => releaseHolds(tx, [orderId]))
+  await sale.db.query("update segments set held_back = 'unit-taken'")
+  const open = await readOpenReturns(sale.db, 10, [])
+  assert.deepEqual(open, [])
+  await sale.db.query('update segments set held_back = null')
+  assert.equal((await readOpenReturns(sale.db, 10, [])).length, 1)
+  assert.deepEqual(await readOpenReturns(sale.db, 10, [sale.saleId]), [])
 })
 
 const atRest = (sale: TestSale) =>
