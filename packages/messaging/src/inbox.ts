@@ -17,9 +17,3 @@ export async function enterInbox(tx: Tx, events: Entry[]): Promise<Set<string>> 
   })
   return new Set(rows.map((row) => row.id))
 }
-
-/** Whether the event's effects are committed here. */
-export async function inboxPassed(tx: Tx, eventId: string): Promise<boolean> {
-  const { rowCount } = await tx.query('select from inbox where event_id = $1', [eventId])
-  return rowCount === 1
-}
