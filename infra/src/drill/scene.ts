@@ -1,0 +1,61 @@
+import type { Random } from '../demo/random.ts'
+import type { Stack } from '../stack/stack.ts'
+import type { Load } from './load.ts'
+import type { Report } from './report.ts'
+import type { Component, Way } from './strike.ts'
+
+/** What a scene wants of its stack beyond the one that most scenes share; it gets one of its own then. */
+export type StackNeeds = {
+  standby?: 'synchronous' | 'asynchronous'
+  scale?: Record<string, number>
+  env?: Record<string, Record<string, string>>
+}
+
+/** One thing that is done to the system under load, and what must be seen to have come of it. */
+export type Scene = {
+  name: string
+  /** One sentence for `./dev drill --list`. */
+  what: string
+  needs?: StackNeeds
+  /** Throws only what stops the drill; what did not show itself goes to `report.claim`. */
+  run(world: World): Promise<void>
+}
+
+export type Wait = { limitMs: number; what: string }
+
+/** What a scene has in hand. */
+export type World = {
+  stack: Stack
+  load: Load
+  report: Report
+  /** The same numbers for the same `--seed`. */
+  random: Random
+  /** One line of progress on standard error. */
+  say(line: string): void
+  /** The first value that is there (not undefined, not false); throws after the limit or at the end. */
+  until<T>(
+    check: () => Promise<T | undefined | false> | T | undefined | false,
+    wait: Wait,
+  ): Promise<T>
+  pause(ms: number): Promise<void>
+  /**
+   * Strikes a component and measures: answers lost meanwhile, ms until it answers again, and ms from
+   * there until an audit of every open sale reads drift 0. Counted and said; does not hide an error.
+   */
+  strike(blow: Blow): Promise<Struck>
+}
+
+export type Blow = {
+  component: Component
+  way: Way
+  /** The instance, when there are several: `gateway-2`. */
+  name?: string
+  /** Does the harm; resolves when it is done and the component may come back. */
+  hit(): Promise<unknown>
+  /** Brings it back where it does not come by itself. */
+  heal?(): Promise<unknown>
+  /** True when it answers again; the part's own readiness when missing. */
+  answers?(): Promise<boolean>
+}
+
+export type Struck = { answersLost: number; answersAfterMs: number; driftZeroAfterMs: number }
