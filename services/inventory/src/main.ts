@@ -16,6 +16,7 @@ import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReturner } from './jobs/return-units.ts'
+import { startSegmentWatch } from './jobs/watch-segments.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
 import { createSaleRegister } from './stock/sale-register.ts'
 
@@ -40,6 +41,7 @@ const app = buildApp({ db, redis, register, saleList, orders, payments, logLevel
 const { log } = app
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
 const returner = startReturner({ db, redis, register, log })
+const watch = startSegmentWatch({ db, redis, register, log })
 const keeper = startSaleKeeper({ db, redis, register, log })
 const relay = startRelay({ db, bus, log })
 
@@ -60,6 +62,7 @@ await runService(app, {
   port: config.port,
   close: [
     keeper.stop,
+    watch.stop,
     returner.stop,
     writer.stop,
     relay.stop,

@@ -12,6 +12,11 @@ export const metrics = {
     help: 'Stream entries the ledger writer has dealt with, by outcome',
     labelNames: ['outcome'],
   }),
+  rebuilds: new Counter({
+    name: 'inventory_rebuilds_total',
+    help: 'Rebuilds of a segment in Redis from the ledger, by outcome',
+    labelNames: ['outcome'],
+  }),
   openReturns: new Gauge({
     name: 'inventory_open_returns',
     help: 'Orders whose units Redis has still to be given, as last read',

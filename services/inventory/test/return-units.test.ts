@@ -83,7 +83,7 @@ test('while Redis forgot, or is at another epoch, a return waits (R7)', async (t
   assert.equal((await sale.inLedger()).returns.length, 1)
 
   await sale.redis.hset(hash, 'run_id', runId)
-  sale.register.markAdopted(sale.saleId)
+  sale.register.markRemembered(sale.saleId)
   await atRest(sale)
   assert.deepEqual((await sale.inRedis()).free, [1])
 })

@@ -18,6 +18,13 @@ export const StockHeld = defineEvent({
     amountMinor: AmountMinor,
     currency: Currency,
     paymentWindowSeconds: z.int().positive(), // counted from the order row's creation (R11)
+    // The rest of the ledger's row: from it a ledger that lost rows is made whole again (R18).
+    epoch: z.int().positive().optional(),
+    units: z.array(z.int().positive()).optional(),
+    slots: z.array(z.int().positive()).optional(), // the buyer's, one a unit
+    key: z.string().optional(), // missing when the buyer sent none
+    fingerprint: z.string().optional(),
+    heldAtMs: z.int().positive().optional(), // Redis' time
   }),
 })
 export type StockHeld = EventOf<typeof StockHeld>

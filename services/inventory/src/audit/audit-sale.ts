@@ -10,7 +10,7 @@ import { readLedgerStock } from '../db/ledger-stock.ts'
 import { judgeBooks, type Readings } from '../domain/judge-books.ts'
 import { readStock } from '../redis/read-stock.ts'
 
-const READINGS_MAX = 5
+const READINGS_MAX = 20 // 6 s: a rebuild is over by then, or it is to be reported
 const PAUSE_BETWEEN_READINGS_MS = 300
 
 export type AuditDeps = { db: Db; redis: Redis; orders: OrderClient; payments: PaymentClient }
@@ -39,7 +39,7 @@ export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditR
   return unavailable('the epoch moved during every reading')
 }
 
-/** Redis is being rebuilt, adopted or restocked: the reading is void, unless that doesn't end. */
+/** Redis is being rebuilt or restocked: the reading is void, unless that doesn't end. */
 function isChanging({ first, redis, second }: Readings): boolean {
   const epochMoved = first.epoch !== second.epoch || redis.epoch !== first.epoch
   return epochMoved || !redis.remembers || redis.stock < first.stock

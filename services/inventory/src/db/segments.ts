@@ -29,11 +29,18 @@ export async function fence(tx: Tx, segment: Segment, lock: 'share' | 'update') 
   return rows[0]
 }
 
-/** R5d: what the ledger refused for its unit shows that Redis is wrong; it sells nothing till rebuilt. */
+/** Why a segment is held back that no rebuild may touch: it is for a person (R18). */
+export const LEDGER_BEHIND = 'ledger-behind' as const
+
+/**
+ * Asks for a rebuild: until it the segment sells nothing. What the ledger refused for its unit (R5d),
+ * or drift seen twice (R10), shows that Redis is wrong.
+ */
 export async function holdBack(tx: Tx, segment: Segment, why: string) {
   await tx.query({
     name: 'hold-segment-back',
-    text: 'update segments set held_back = $3 where sale_id = $1 and segment = $2',
-    values: [segment.saleId, segment.segment, why],
+    text: `update segments set held_back = $3 where sale_id = $1 and segment = $2
+             and held_back is distinct from $4`,
+    values: [segment.saleId, segment.segment, why, LEDGER_BEHIND],
   })
 }

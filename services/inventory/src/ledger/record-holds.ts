@@ -9,7 +9,7 @@ import { returnRefused } from '../db/returns.ts'
 import { type FencedSegment, fence, holdBack } from '../db/segments.ts'
 import { findWithdrawn } from '../db/withdrawals.ts'
 import type { Segment } from '../domain/segment.ts'
-import type { HoldEntry } from '../domain/stock-entry.ts'
+import { type HoldEntry, writtenAtMs } from '../domain/stock-entry.ts'
 
 export type Recorded = { held: number; repeated: number; refused: number; heldBack?: string }
 type Refusals = Map<OrderId, holds.RefusalCause>
@@ -132,7 +132,7 @@ async function tell(
   await addToOutbox(
     tx,
     StockHeld,
-    held.map((e) => ({ ...common(e), paymentWindowSeconds })),
+    held.map((e) => ({ ...common(e), ...rowOf(e), paymentWindowSeconds })),
   )
   const refused = entries.flatMap((entry) => {
     const cause = refusals.get(entry.orderId)
@@ -140,3 +140,13 @@ async function tell(
   })
   await addToOutbox(tx, StockNotRecorded, refused)
 }
+
+/** The rest of the ledger's row, so that it can be won back from Kafka. */
+const rowOf = ({ id, epoch, held, key, fingerprint }: HoldEntry) => ({
+  epoch,
+  units: held.map(({ unit }) => unit),
+  slots: held.map(({ slot }) => slot),
+  ...(key !== '' && { key }),
+  fingerprint,
+  heldAtMs: writtenAtMs(id),
+})

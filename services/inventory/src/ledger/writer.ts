@@ -1,17 +1,13 @@
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
+import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import { type Job, startJob } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
-import { isTransient } from '@flashsale/service-kit/transient.ts'
 import type { SegmentAt } from '../domain/segment.ts'
-import type { HoldEntry, StockEntry, WithdrawalEntry } from '../domain/stock-entry.ts'
-import { metrics } from '../metrics.ts'
 import { acknowledge } from '../redis/acknowledge.ts'
-import { claimIdle, createGroup, readEntries } from '../redis/stock-stream.ts'
+import { claimIdle, createGroup, type Read, readEntries } from '../redis/stock-stream.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
-import { createAdopter } from './adopt-restarted.ts'
-import { recordHolds } from './record-holds.ts'
-import { recordWithdrawal } from './record-withdrawals.ts'
+import { recordEntries } from './record-entries.ts'
 
 const ENTRIES_A_BATCH = 500
 const BLOCK_MS = 50
@@ -37,7 +33,6 @@ export function startLedgerWriter(deps: WriterDeps): Job {
   const { streams, register, writer, log } = deps
   const grouped = new Set<string>()
   const stuck = new Set<string>() // entries that fail for a reason that waiting won't mend
-  const adopt = createAdopter(deps)
   let from: 'pending' | 'new' = 'pending'
   let claimedAtMs = 0
 
@@ -54,8 +49,7 @@ export function startLedgerWriter(deps: WriterDeps): Job {
   }
 
   const run = async () => {
-    await adopt()
-    // A Redis that forgot a sale keeps its stream until it is adopted; the other sales go on.
+    // A Redis that forgot a sale is drained by the rebuild; the other sales go on.
     const sales = register.active().filter(({ id }) => !register.isForgotten(id))
     const segments = sales.map(segmentOf)
     if (segments.length === 0) return false
@@ -67,12 +61,13 @@ export function startLedgerWriter(deps: WriterDeps): Job {
         const rest = entries.filter(({ id }) => !stuck.has(id))
         return rest.length > 0 ? [{ at, entries: rest }] : []
       })
-      for (const { at, entries } of open) await recordBatch(deps, at, entries, stuck)
+      for (const read of open) await recordBatch(deps, read, stuck)
       if (from === 'pending' && open.length === 0) from = 'new'
       return true
     } catch (error) {
       from = 'pending'
       grouped.clear()
+      await register.refresh() // after a rebuild the stream is another one
       throw error
     }
   }
@@ -85,54 +80,14 @@ export function startLedgerWriter(deps: WriterDeps): Job {
   })
 }
 
-/** A batch that fails for good is run again one entry at a time; the one that still fails stays. */
-async function recordBatch(
-  deps: WriterDeps,
-  at: SegmentAt,
-  entries: StockEntry[],
-  stuck: Set<string>,
-) {
-  const { redis, register, log } = deps
-  const done: string[] = []
-  try {
-    await record(deps, at, entries)
-    done.push(...entries.map(({ id }) => id))
-  } catch (error) {
-    if (isTransient(error)) throw error
-    for (const entry of entries) {
-      try {
-        await record(deps, at, [entry])
-        done.push(entry.id)
-      } catch (fault) {
-        if (isTransient(fault)) throw fault
-        log.error(
-          { err: fault, entry },
-          'a stream entry can not be recorded, it stays in the stream',
-        )
-        stuck.add(entry.id)
-      }
-    }
-  }
-  if (done.length === 0) return
-  const { kind } = await acknowledge(redis, at, done)
-  if (kind === 'forgot') register.markForgotten(at.saleId)
-}
-
-async function record({ db, log, register }: WriterDeps, at: SegmentAt, entries: StockEntry[]) {
-  const holds = entries.filter((entry): entry is HoldEntry => entry.kind === 'hold')
-  const withdrawals = entries.filter((e): e is WithdrawalEntry => e.kind === 'withdrawal')
-  if (holds.length > 0) {
-    const { heldBack, ...counts } = await recordHolds(db, at, holds)
-    metrics.recorded.inc({ outcome: 'held' }, counts.held)
-    metrics.recorded.inc({ outcome: 'repeated' }, counts.repeated)
-    metrics.recorded.inc({ outcome: 'refused' }, counts.refused)
-    if (heldBack) {
-      log.error({ ...at, heldBack }, 'Redis gave what the ledger refuses: the sale is held back')
-      await register.refresh()
-    }
-  }
-  for (const entry of withdrawals) {
-    const { kind } = await recordWithdrawal(db, at, entry)
-    if (kind !== 'recorded') log.error({ ...at, entry, kind }, 'a withdrawal was refused')
-  }
+/** Acknowledged after the commit that put it on record (R1b). */
+async function recordBatch(deps: WriterDeps, read: Read, stuck: Set<string>) {
+  const { redis, register } = deps
+  const outcome = await recordEntries(deps, read.at, read.entries)
+  failpoint('recorded')
+  for (const id of outcome.stuck) stuck.add(id)
+  if (outcome.heldBack) await register.refresh()
+  if (outcome.done.length === 0) return
+  const { kind } = await acknowledge(redis, read.at, outcome.done)
+  if (kind === 'forgot') register.markForgotten(read.at.saleId)
 }

@@ -8,18 +8,22 @@
   ARGV[3] stock: the highest unit number     ARGV[4] its version
   ARGV[5] opens at, ms       ARGV[6] closes at, ms
   ARGV[7] phase              ARGV[8] its version
-  ARGV[9] per-buyer limit
+  ARGV[9] per-buyer limit    ARGV[10] run id of the server that was given those keys; '' for a new sale
 
-  Returns {'installed', epoch}  or {'newer', epoch}: Redis is there or beyond already, nothing changed
+  Returns {'installed', epoch}  or, with nothing changed,
+          {'newer', epoch}: Redis is there or beyond already
+          {'other-server', run id}: this one restarted, or is another: it may lack some of the keys
 ]]
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
 if current >= epoch then return { 'newer', tostring(current) } end
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[10] ~= '' and ARGV[10] ~= run_id then return { 'other-server', run_id } end
 
 local time = redis.call('TIME')
 redis.call('HSET', KEYS[1],
   'epoch', ARGV[1], 'last', ARGV[2], 'stock', ARGV[3], 'stock_version', ARGV[4],
   'opens_at', ARGV[5], 'closes_at', ARGV[6], 'phase', ARGV[7], 'phase_version', ARGV[8],
   'per_buyer', ARGV[9], 'floor', time[1] * 1000 + math.floor(time[2] / 1000),
-  'run_id', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'))
+  'run_id', run_id)
 return { 'installed', ARGV[1] }

@@ -1,7 +1,7 @@
 -- services/inventory/src/redis/read-stock.lua
 --[[
-  Everything Redis knows of a segment, at one moment, for the audit and for the comparison with the
-  ledger. It has no check in front: what a Redis that forgot still knows is part of the answer.
+  Everything Redis knows of a segment, at one moment, for the audit and the reconciler. It has no check
+  in front: what a Redis that forgot still knows is part of the answer.
 
   KEYS[1] sale:{id:segment}            epoch and counters (hash)
   KEYS[2] sale:{id:segment}:eN:units   KEYS[3] :free   KEYS[4] :slots   KEYS[5] :keys

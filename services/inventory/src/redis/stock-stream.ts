@@ -50,6 +50,17 @@ export async function claimIdle(redis: Redis, at: SegmentAt, writer: string): Pr
   await redis.xautoclaim(saleKeys(at).stream, GROUP, writer, IDLE_MS_BEFORE_CLAIM, '0')
 }
 
+/** Entries as they stand in the stream, whoever was given them; oldest first, behind id `after`. */
+export async function readStream(
+  redis: Redis,
+  at: SegmentAt,
+  { after, count }: { after: string | undefined; count: number },
+): Promise<StockEntry[]> {
+  const from = after === undefined ? '-' : `(${after}`
+  const rows = await redis.xrange(saleKeys(at).stream, from, '+', 'COUNT', count)
+  return rows.map(([id, fields]) => parseEntry(id, fields))
+}
+
 export function parseEntry(id: string, fields: string[] | null): StockEntry {
   if (fields === null) return { kind: 'deleted', id } // acknowledged by another writer meanwhile
   const field = new Map<string, string>()

@@ -46,11 +46,11 @@ export function createSaleRegister(db: Db) {
     /** Those whose stock can still move. */
     active: () => [...sales.values()].filter((sale) => !sale.settled && sale.phase !== 'draft'),
 
-    /** R1: Redis refused by itself. It is asked for nothing but a comparison until it is adopted. */
+    /** R1: Redis refused by itself. It is asked for nothing until it was rebuilt. */
     markForgotten: (id: SaleId) => void forgotten.add(id),
     forgotten: () => [...forgotten],
     isForgotten: (id: SaleId) => forgotten.has(id),
-    markAdopted: (id: SaleId) => void forgotten.delete(id),
+    markRemembered: (id: SaleId) => void forgotten.delete(id),
   }
 }
 export type SaleRegister = ReturnType<typeof createSaleRegister>

@@ -1,0 +1,107 @@
+/** The ledger's side of a rebuild (R3): the fence is raised first, and read behind it. */
+import type { Db, Tx } from '@flashsale/service-kit/db.ts'
+import type { Segment } from '../domain/segment.ts'
+import type { StagedOrder, StagedUnit } from '../redis/staged-keys.ts'
+import { LEDGER_BEHIND } from './segments.ts'
+
+const ROWS_A_FETCH = 2_000
+
+export async function readEpoch(tx: Tx, { saleId, segment }: Segment) {
+  const { rows } = await tx.query<{ epoch: number; heldBack: string | null }>({
+    name: 'read-epoch',
+    text: `select epoch, held_back as "heldBack" from segments
+           where sale_id = $1 and segment = $2`,
+    values: [saleId, segment],
+  })
+  return rows[0]
+}
+
+/**
+ * Waits for every writer inside its fence and refuses all who come after it with an older entry (R2).
+ * Undefined when the ledger is at another epoch than `from` by now, or is held for a person.
+ */
+export async function raiseEpoch(db: Db, { saleId, segment }: Segment, from: number) {
+  const { rows } = await db.query<{ epoch: number }>({
+    name: 'raise-epoch',
+    text: `update segments set epoch = epoch + 1, held_back = null
+           where sale_id = $1 and segment = $2 and epoch = $3
+             and held_back is distinct from $4 returning epoch`,
+    values: [saleId, segment, from, LEDGER_BEHIND],
+  })
+  return rows[0]?.epoch
+}
+
+export type SnapshotHead = {
+  stock: number
+  stockVersion: number
+  opensAtMs: number
+  closesAtMs: number
+  phase: string
+  phaseVersion: number
+  perBuyerLimit: number
+  last: number // highest unit number that is live or withdrawn: all above it are free
+  withdrawn: { first: number; last: number }[]
+}
+export type Reader = {
+  head(head: SnapshotHead): void
+  /** By rising unit number. */
+  units(rows: StagedUnit[]): Promise<void>
+  /** Where two orders share a key, the one that counts comes later. */
+  orders(rows: StagedOrder[]): Promise<void>
+}
+
+/** One moment of the ledger, read in chunks: a sale can have 10,000,000 units. */
+export async function readSnapshot(db: Db, segment: Segment, reader: Reader): Promise<void> {
+  const options = { isolation: 'repeatable read', readOnly: true } as const
+  await db.tx(async (tx) => {
+    reader.head(await readHead(tx, segment))
+    await eachChunk<StagedUnit>(tx, UNITS, segment, reader.units)
+    await eachChunk<StagedOrder>(tx, ORDERS, segment, reader.orders)
+  }, options)
+}
+
+async function readHead(tx: Tx, { saleId, segment }: Segment): Promise<SnapshotHead> {
+  const { rows } = await tx.query<Omit<SnapshotHead, 'withdrawn'>>({
+    name: 'snapshot-head',
+    text: `select stock, stock_version as "stockVersion", phase, phase_version as "phaseVersion",
+             (extract(epoch from opens_at) * 1000)::bigint as "opensAtMs",
+             (extract(epoch from closes_at) * 1000)::bigint as "closesAtMs",
+             per_buyer_limit as "perBuyerLimit",
+             greatest((select coalesce(max(unit), 0) from hold_units h
+                       where h.live and h.sale_id = $1 and h.segment = $2),
+                      (select coalesce(max(last_unit), 0) from withdrawals w
+                       where w.sale_id = $1 and w.segment = $2)) as last
+           from segments join sales on id = sale_id where sale_id = $1 and segment = $2`,
+    values: [saleId, segment],
+  })
+  const { rows: withdrawn } = await tx.query<{ first: number; last: number }>({
+    name: 'snapshot-withdrawals',
+    text: `select first_unit as first, last_unit as last from withdrawals
+           where sale_id = $1 and segment = $2 order by first_unit`,
+    values: [saleId, segment],
+  })
+  return { ...(rows[0] as Omit<SnapshotHead, 'withdrawn'>), withdrawn }
+}
+
+const UNITS = `select unit, order_id as "orderId", buyer_id as "buyerId", slot from hold_units
+  where live and sale_id = $1 and segment = $2 order by unit`
+
+const ORDERS = `select order_id as "orderId", buyer_id as "buyerId", key, fingerprint,
+    cardinality(units) as quantity
+  from holds where sale_id = $1 and segment = $2 and buyer_id is not null
+  order by state <> 'refused', held_at`
+
+async function eachChunk<Row extends object>(
+  tx: Tx,
+  query: string,
+  { saleId, segment }: Segment,
+  take: (rows: Row[]) => Promise<void>,
+) {
+  await tx.query(`declare chunks no scroll cursor for ${query}`, [saleId, segment])
+  while (true) {
+    const { rows } = await tx.query<Row>(`fetch ${ROWS_A_FETCH} from chunks`)
+    if (rows.length === 0) break
+    await take(rows)
+  }
+  await tx.query('close chunks')
+}

@@ -1,0 +1,59 @@
+import type { Db } from '@flashsale/service-kit/db.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { isTransient } from '@flashsale/service-kit/transient.ts'
+import type { Segment } from '../domain/segment.ts'
+import type { HoldEntry, StockEntry, WithdrawalEntry } from '../domain/stock-entry.ts'
+import { metrics } from '../metrics.ts'
+import { recordHolds } from './record-holds.ts'
+import { recordWithdrawal } from './record-withdrawals.ts'
+
+type Deps = { db: Db; log: Log }
+/** Ids of entries that are on record, and of those that fail for a reason that waiting won't mend. */
+export type Outcome = { done: string[]; stuck: string[]; heldBack: boolean }
+
+/** A batch that fails for good is run again one entry at a time; only the one that still fails stays. */
+export async function recordEntries(
+  deps: Deps,
+  segment: Segment,
+  entries: StockEntry[],
+): Promise<Outcome> {
+  try {
+    const heldBack = await record(deps, segment, entries)
+    return { done: entries.map(({ id }) => id), stuck: [], heldBack }
+  } catch (error) {
+    if (isTransient(error)) throw error
+  }
+  const outcome: Outcome = { done: [], stuck: [], heldBack: false }
+  for (const entry of entries) {
+    try {
+      outcome.heldBack = (await record(deps, segment, [entry])) || outcome.heldBack
+      outcome.done.push(entry.id)
+    } catch (error) {
+      if (isTransient(error)) throw error
+      deps.log.error({ err: error, entry }, 'a stream entry can not be recorded')
+      outcome.stuck.push(entry.id)
+    }
+  }
+  return outcome
+}
+
+/** True when the ledger refused what Redis gave: the segment is held back until it is rebuilt. */
+async function record({ db, log }: Deps, segment: Segment, entries: StockEntry[]) {
+  const holds = entries.filter((entry): entry is HoldEntry => entry.kind === 'hold')
+  const withdrawals = entries.filter((e): e is WithdrawalEntry => e.kind === 'withdrawal')
+  let why: string | undefined
+  if (holds.length > 0) {
+    const { heldBack, ...counts } = await recordHolds(db, segment, holds)
+    metrics.recorded.inc({ outcome: 'held' }, counts.held)
+    metrics.recorded.inc({ outcome: 'repeated' }, counts.repeated)
+    metrics.recorded.inc({ outcome: 'refused' }, counts.refused)
+    why = heldBack
+  }
+  for (const entry of withdrawals) {
+    const { kind } = await recordWithdrawal(db, segment, entry)
+    if (kind !== 'recorded') log.error({ ...segment, entry, kind }, 'a withdrawal was refused')
+    if (kind === 'barred') why = 'unit-taken'
+  }
+  if (why) log.error({ ...segment, why }, 'Redis gave what the ledger refuses: it is held back')
+  return why !== undefined
+}
