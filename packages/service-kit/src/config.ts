@@ -13,6 +13,16 @@ export const Secret = z
   )
   .refine((value) => !PUBLISHED.test(value), 'is a value of .env.example, make a random one')
 
+const ServiceUrl = z.url({ protocol: /^https?$/ })
+
+/** Where a service is: a URL, or one of each of its instances, parted by commas. */
+export const ServiceUrls = z
+  .string()
+  .refine(
+    (list) => list.split(',').every((url) => ServiceUrl.safeParse(url.trim()).success),
+    'must be an HTTP URL, or several parted by commas',
+  )
+
 /** What every service reads: its own schema is `ServiceEnv.extend({ ... })`. */
 export const ServiceEnv = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Pool } from 'undici'
+import { createInstances, type Instance } from './http-instances.ts'
 
-const CONNECTIONS = 128
-const CONNECT_TIMEOUT_MS = 1_000
+const CONNECTIONS = 128 // to each instance
 
 export type Call = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -11,6 +10,11 @@ export type Call = {
   body?: unknown
   headers?: Record<string, string>
   timeoutMs?: number
+  /**
+   * Twice has the effect of once, so that a call whose connection broke may be sent to another
+   * instance. True for GET unless said otherwise.
+   */
+  again?: boolean
 }
 export type Answer = {
   kind: 'answer'
@@ -18,45 +22,68 @@ export type Answer = {
   /** Parsed when it is JSON, else the text; undefined when empty. */
   body: unknown
   headers: IncomingHttpHeaders
+  /** An earlier copy of this call was lost on its way, and may still arrive. */
+  lostBefore: boolean
 }
 /** `not-sent`: surely nothing happened. `unknown`: it may have, or may still (P8). */
 export type Outcome = Answer | { kind: 'not-sent' } | { kind: 'unknown' }
 
 export type HttpClient = { call(call: Call): Promise<Outcome>; close(): Promise<void> }
 
-/** Never retries by itself: what a time-out means is for the caller to look up. */
+/**
+ * `baseUrls` are those of one service's instances, parted by commas. What surely did not arrive at one
+ * is sent to the next, what maybe did only if it says `again`, all within the one deadline. What a
+ * time-out means is for the caller to look up, and an answer is an answer, whatever its status.
+ */
 export function createHttpClient(
-  baseUrl: string,
+  baseUrls: string,
   { timeoutMs, connections = CONNECTIONS }: { timeoutMs: number; connections?: number },
 ): HttpClient {
-  const { origin, pathname } = new URL(baseUrl)
-  const prefix = pathname.replace(/\/$/, '')
-  const pool = new Pool(origin, { connections, connect: { timeout: CONNECT_TIMEOUT_MS } })
+  const instances = createInstances(baseUrls, connections)
 
   const call = async (wanted: Call): Promise<Outcome> => {
-    const { content, headers } = encode(wanted)
+    const { again = wanted.method === 'GET' } = wanted
+    const tried = new Set<Instance>()
+    let lostBefore = false
     const deadline = startDeadline(wanted.timeoutMs ?? timeoutMs)
     try {
-      const {
-        statusCode,
-        headers: answered,
-        body,
-      } = await pool.request({
-        method: wanted.method,
-        path: prefix + wanted.path,
-        headers,
-        body: content,
-        signal: deadline.signal,
-      })
-      const value = decode(await body.text(), String(answered['content-type'] ?? ''))
-      return { kind: 'answer', status: statusCode, body: value, headers: answered }
-    } catch (error) {
-      return whatHappened(error)
+      while (!deadline.signal.aborted) {
+        const instance = instances.choose(tried)
+        if (!instance) break
+        tried.add(instance)
+        const outcome = await send(instance, wanted, deadline.signal)
+        if (outcome.kind === 'answer') return { ...outcome, lostBefore }
+        instances.leaveOut(instance)
+        if (outcome.kind === 'unknown') lostBefore = true
+        if (lostBefore && !again) break
+      }
+      return { kind: lostBefore ? 'unknown' : 'not-sent' }
     } finally {
       deadline.stop()
     }
   }
-  return { call, close: () => pool.destroy() }
+  return { call, close: instances.close }
+}
+
+async function send(instance: Instance, wanted: Call, signal: AbortSignal) {
+  const { content, headers } = encode(wanted)
+  instance.openCalls++
+  try {
+    const answer = await instance.pool.request({
+      method: wanted.method,
+      path: instance.prefix + wanted.path,
+      headers,
+      body: content,
+      signal,
+    })
+    const value = decode(await answer.body.text(), String(answer.headers['content-type'] ?? ''))
+    const { statusCode: status } = answer
+    return { kind: 'answer', status, body: value, headers: answer.headers } as const
+  } catch (error) {
+    return whatHappened(error)
+  } finally {
+    instance.openCalls--
+  }
 }
 
 /**
@@ -92,8 +119,9 @@ const notSent = new Set([
   'UND_ERR_CLOSED',
 ])
 
-function whatHappened(error: unknown): Outcome {
+function whatHappened(error: unknown) {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'UND_ERR_INVALID_ARG' || error instanceof TypeError) throw error
-  return typeof code === 'string' && notSent.has(code) ? { kind: 'not-sent' } : { kind: 'unknown' }
+  const kind = typeof code === 'string' && notSent.has(code) ? 'not-sent' : 'unknown'
+  return { kind } as const
 }

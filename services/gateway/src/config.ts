@@ -1,13 +1,13 @@
-import { parseEnv, Secret, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { parseEnv, Secret, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { z } from 'zod'
 
 const Env = z.object({
   ...ServiceEnv.shape,
   JWT_SECRET: Secret,
   ORDER_ID_SECRET: Secret,
-  INVENTORY_URL: z.url(),
-  ORDER_URL: z.url(),
-  PAYMENT_URL: z.url(),
+  INVENTORY_URL: ServiceUrls,
+  ORDER_URL: ServiceUrls,
+  PAYMENT_URL: ServiceUrls,
   BUYER_BURST: z.coerce.number().int().min(1).max(1_000_000).default(20),
   BUYER_PER_SECOND: z.coerce.number().positive().max(1_000_000).default(10),
 })

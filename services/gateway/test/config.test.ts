@@ -33,3 +33,11 @@ test('a short secret is refused without being shown', () => {
   }
   assert.throws(() => readConfig({ ...env, BUYER_BURST: '0' }), /BUYER_BURST/)
 })
+
+test('a service with several instances is a list of URLs, each of them one', () => {
+  const list = 'http://127.0.0.1:8081,http://127.0.0.1:8091'
+  assert.equal(readConfig({ ...env, INVENTORY_URL: list }).inventoryUrl, list)
+  for (const bad of ['', `${list},`, `${list},127.0.0.1`, `${list},redis://127.0.0.1:1`]) {
+    assert.throws(() => readConfig({ ...env, INVENTORY_URL: bad }), /INVENTORY_URL/)
+  }
+})

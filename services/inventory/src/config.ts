@@ -1,4 +1,4 @@
-import { parseEnv, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
@@ -8,8 +8,8 @@ const Env = ServiceEnv.extend({
   KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().max(64).default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(256).default(6),
-  ORDER_URL: z.url(),
-  PAYMENT_URL: z.url(),
+  ORDER_URL: ServiceUrls,
+  PAYMENT_URL: ServiceUrls,
 })
 
 export function readConfig(env: NodeJS.ProcessEnv) {

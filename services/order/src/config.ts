@@ -1,4 +1,4 @@
-import { parseEnv, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
@@ -10,7 +10,7 @@ const Env = ServiceEnv.extend({
     .transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().max(100).default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
-  INVENTORY_URL: z.url({ protocol: /^https?$/ }),
+  INVENTORY_URL: ServiceUrls,
 })
 
 export function readConfig(env: NodeJS.ProcessEnv) {

@@ -56,11 +56,21 @@ async function reserveOne(http: HttpClient, attempt: Attempt): Promise<AttemptRe
     path: '/internal/reserve',
     body: { attempts: [attempt] },
     timeoutMs: RESERVE_TIMEOUT_MS,
+    again: true, // reserve.lua knows an order id that it has seen: a copy takes nothing
   })
   if (outcome.kind === 'not-sent') return { kind: 'unavailable' }
   if (outcome.kind === 'unknown') return outcome
-  if (outcome.status === 503) return { kind: 'unavailable' } // refused before any attempt was looked at
-  if (outcome.status >= 500) return { kind: 'unknown' } // it broke, maybe after the units were taken
+  const { status, lostBefore } = outcome
+  if (status === 503 && !lostBefore) return { kind: 'unavailable' } // before any attempt was looked at
+  if (status >= 500) return { kind: 'unknown' } // it broke, maybe after the units were taken
   const [result] = read(ReserveAnswer, outcome).results
-  return result ?? { kind: 'unknown' }
+  if (!result || (lostBefore && !isFinal(result))) return { kind: 'unknown' }
+  return result
 }
+
+/**
+ * Whether it still stands after another copy of the attempt arrived late: units that came back
+ * meanwhile would be given to that copy, after its buyer was told "no" (P8).
+ */
+const isFinal = ({ kind }: AttemptResult) =>
+  kind === 'held' || kind === 'repeated' || kind === 'idempotency-mismatch' || kind === 'late'

@@ -37,7 +37,7 @@ export function createOrderClient(http: HttpClient): OrderClient {
 
     async cancel(id, buyerId) {
       const path = `/internal/orders/${id}/cancel`
-      const answer = await ask(http, { method: 'POST', path, body: { buyerId } })
+      const answer = await ask(http, { method: 'POST', path, body: { buyerId }, again: true })
       if (!answer) return unreachable
       if (codeOf(answer) === 'order-not-found') return { kind: 'none' }
       if (answer.status !== 200) throw unexpected(answer)

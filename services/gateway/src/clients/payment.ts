@@ -26,7 +26,8 @@ export type PaymentClient = {
 export function createPaymentClient(http: HttpClient): PaymentClient {
   return {
     async pay(order) {
-      const answer = await ask(http, { method: 'POST', path: '/internal/payments', body: order })
+      const call = { method: 'POST', path: '/internal/payments', body: order, again: true } as const
+      const answer = await ask(http, call)
       if (!answer) return unreachable
       if (codeOf(answer) === 'not-payable') return { kind: 'not-payable' }
       if (answer.status !== 201) throw unexpected(answer)
@@ -40,6 +41,7 @@ export function createPaymentClient(http: HttpClient): PaymentClient {
         body,
         headers: signature === undefined ? {} : { 'bank-signature': signature },
         timeoutMs: CALLBACK_TIMEOUT_MS,
+        again: true, // any number of copies is stored once
       })
       if (!answer) return unreachable
       if (answer.status === 200) return { kind: 'stored' }
