@@ -1,5 +1,6 @@
 import pg, { type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
 import { Fault } from './fault.ts'
+import type { TimelineGuard } from './timeline.ts'
 import { isRolledBack } from './transient.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -9,6 +10,7 @@ const ANSWER_TIMEOUT_MS = 60_000 // of a server that vanished and can't end the 
 const KEEP_ALIVE_DELAY_MS = 10_000
 const TX_RETRIES_MAX = 5
 const CONNECTIONS_MAX = 10
+const LOOK_AT_TIMELINE_MS = 1_000
 
 /** What runs one statement: inside a transaction, or alone on any connection of the pool. */
 export type Tx = {
@@ -22,10 +24,15 @@ export type Db = Tx & {
   /** `work` runs again, from its start, after a deadlock or a serialization failure. */
   tx<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
   pool: pg.Pool
+  /** True while a new timeline of Postgres waits for a person: every call fails (R18). */
+  failedOver(): boolean
   close(): Promise<void>
 }
 
-export function createDb(url: string, { max = CONNECTIONS_MAX, name = 'flashsale' } = {}): Db {
+export type DbOptions = { max?: number; name?: string; guard?: TimelineGuard }
+
+export function createDb(url: string, options: DbOptions = {}): Db {
+  const { max = CONNECTIONS_MAX, name = 'flashsale', guard } = options
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -36,13 +43,20 @@ export function createDb(url: string, { max = CONNECTIONS_MAX, name = 'flashsale
     query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    ...(guard && { verify: (client, done) => void guard.check(client).then(() => done(), done) }),
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   })
   // A connection that breaks fails its statement; without a listener it would end the process too.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
 
+  const lookAtTimeline = guard && watchTimeline(pool, guard)
+  const allowed = () => {
+    if (guard?.failedOver()) throw guard.refusal()
+  }
+
   const tx = async <T>(work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> => {
+    allowed()
     for (let retries = 0; ; retries++) {
       try {
         return await once(pool, beginOf(options), work)
@@ -51,8 +65,36 @@ export function createDb(url: string, { max = CONNECTIONS_MAX, name = 'flashsale
       }
     }
   }
-  const query: Tx['query'] = (statement, values) => pool.query(statement, values)
-  return { query, tx, pool, close: () => pool.end() }
+  const query: Tx['query'] = async (statement, values) => {
+    allowed()
+    return pool.query(statement, values)
+  }
+  const close = async () => {
+    clearInterval(lookAtTimeline)
+    await pool.end()
+  }
+  return { query, tx, pool, failedOver: () => guard?.failedOver() ?? false, close }
+}
+
+/** A connection can outlive its server: behind a pooler, or when a person holds the database. */
+function watchTimeline(pool: pg.Pool, guard: TimelineGuard) {
+  let looking = false
+  const look = async () => {
+    const client = await pool.connect() // a new one was looked at
+    try {
+      await guard.check(client)
+      client.release()
+    } catch {
+      client.release(true)
+    }
+  }
+  const every = async () => {
+    if (looking) return
+    looking = true
+    await look().catch(() => {}) // whoever needs the database is told
+    looking = false
+  }
+  return setInterval(every, LOOK_AT_TIMELINE_MS).unref()
 }
 
 async function once<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {

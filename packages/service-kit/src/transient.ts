@@ -2,6 +2,8 @@
 const CLASSES = ['08', '53', '57P', '58']
 // A time-out of ours (statement, lock, idle or long transaction); a standby that cannot write.
 const CODES = new Set(['57014', '55P03', '25P03', '25P04', '25006'])
+// Our own look at it (R18): a person has to accept what took over, or it is not the primary.
+const NOT_NOW = new Set(['postgres.failed-over', 'postgres.is-standby'])
 const ROLLED_BACK = new Set(['40001', '40P01'])
 const NETWORK = new Set([
   'ECONNREFUSED',
@@ -38,6 +40,7 @@ export function isRolledBack(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   const code = codeOf(error)
   if (ROLLED_BACK.has(code) || NETWORK.has(code) || CODES.has(code)) return true
+  if (NOT_NOW.has(code)) return true
   if (code.length === 5 && CLASSES.some((start) => code.startsWith(start))) return true
   if (!(error instanceof Error)) return false
   return UNNAMED.some((start) => error.message.startsWith(start)) || isTransient(error.cause)
