@@ -1,8 +1,10 @@
 import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
+import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
   DATABASE_URL: z.url(),
+  POSTGRES_STANDBY: PostgresStandby.default('other'),
   REDIS_URL: z.url(),
   REDIS_KEY_PREFIX: z.string().max(64).default(''),
   KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
@@ -20,6 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? 'inventory-0',
     databaseUrl: parsed.DATABASE_URL,
+    standby: parsed.POSTGRES_STANDBY,
     redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
     kafka: {
       brokers: parsed.KAFKA_BROKERS,

@@ -5,8 +5,10 @@ import { startRelay } from '@flashsale/messaging/relay.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
+import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
+import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { buildApp } from './app.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
@@ -21,7 +23,8 @@ import { startLedgerWriter } from './ledger/writer.ts'
 import { createSaleRegister } from './stock/sale-register.ts'
 
 const config = readConfig(process.env)
-const db = createDb(config.databaseUrl, { name: config.instance })
+const guard = timelineGuard({ standby: config.standby, log: createLog('inventory') })
+const db = createDb(config.databaseUrl, { name: config.instance, guard })
 const redis = connectRedis(config.redis)
 const streams = connectRedis({ ...config.redis, blocking: true })
 const bus = createBus({ ...config.kafka, group: 'inventory', clientId: config.instance })
@@ -29,6 +32,8 @@ const saleList = createSaleList(config.databaseUrl)
 const orders = createOrderClient(config.orderUrl)
 const payments = createPaymentClient(config.paymentUrl)
 
+await whenAccepted(db)
+await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
 await migrate(db, new URL('../migrations/', import.meta.url))
 const register = createSaleRegister(db)
@@ -36,7 +41,7 @@ await register.refresh()
 await whenReady(redis, 10_000)
 
 const { logLevel, instance } = config
-const ready = async () => redis.status === 'ready'
+const ready = async () => redis.status === 'ready' && !db.failedOver()
 const app = buildApp({ db, redis, register, saleList, orders, payments, logLevel, ready })
 const { log } = app
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })

@@ -1,9 +1,11 @@
 import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
+import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
   INSTANCE: ServiceEnv.shape.INSTANCE.default('order-0'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  POSTGRES_STANDBY: PostgresStandby.default('other'),
   KAFKA_BROKERS: z
     .string()
     .min(1)
@@ -21,6 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: LOG_LEVEL,
     instance: INSTANCE,
     databaseUrl: parsed.DATABASE_URL,
+    standby: parsed.POSTGRES_STANDBY,
     kafkaBrokers: parsed.KAFKA_BROKERS,
     topicPrefix: parsed.TOPIC_PREFIX,
     kafkaPartitions: parsed.KAFKA_PARTITIONS,

@@ -4,8 +4,10 @@ import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
+import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
+import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { buildApp } from './app.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { readConfig } from './config.ts'
@@ -20,7 +22,8 @@ import { CANCEL_UNPAID_EVERY_MS, cancelUnpaid } from './jobs/cancel-unpaid.ts'
 import { createCancelWantedSweep, END_CANCEL_WANTED_EVERY_MS } from './jobs/end-cancel-wanted.ts'
 
 const config = readConfig(process.env)
-const db = createDb(config.databaseUrl, { name: config.instance })
+const guard = timelineGuard({ standby: config.standby, log: createLog('order') })
+const db = createDb(config.databaseUrl, { name: config.instance, guard })
 const lists = createOrderLists(config.databaseUrl)
 const inventory = createInventoryClient(config.inventoryUrl)
 const bus = createBus({
@@ -38,6 +41,8 @@ const app = buildApp({
 })
 const { log } = app
 
+await whenAccepted(db)
+await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
 await migrate(db, new URL('../migrations/', import.meta.url))
 await bus.ensureTopics([topics.stock, topics.orders, topics.payments])

@@ -1,8 +1,10 @@
 import { parseEnv, Secret, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
   DATABASE_URL: z.url(),
+  POSTGRES_STANDBY: PostgresStandby.default('other'),
   KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
@@ -21,6 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: read.LOG_LEVEL,
     instance: read.INSTANCE ?? 'payment-0',
     databaseUrl: read.DATABASE_URL,
+    standby: read.POSTGRES_STANDBY,
     kafkaBrokers: read.KAFKA_BROKERS,
     topicPrefix: read.TOPIC_PREFIX,
     kafkaPartitions: read.KAFKA_PARTITIONS,

@@ -4,8 +4,10 @@ import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
+import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
+import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { buildApp } from './app.ts'
 import { createBank } from './clients/bank.ts'
 import { readConfig } from './config.ts'
@@ -21,7 +23,10 @@ const REFUND_EVERY_MS = 250
 
 const config = readConfig(process.env)
 const { checkBackEveryMs, expireCheckoutAfterSeconds: afterSeconds } = config
-const db = createDb(config.databaseUrl, { name: config.instance })
+const guard = timelineGuard({ standby: config.standby, log: createLog('payment') })
+const db = createDb(config.databaseUrl, { name: config.instance, guard })
+await whenAccepted(db)
+await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
 await migrate(db, new URL('../migrations/', import.meta.url))
 

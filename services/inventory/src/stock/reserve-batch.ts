@@ -36,7 +36,8 @@ async function reserveOfSale(
   const all = (kind: 'unavailable' | 'old-epoch' | 'unknown') => attempts.map(() => ({ kind }))
   const sale = register.get(saleId)
   if (!sale || sale.phase === 'draft' || sale.heldBack) return all('unavailable')
-  if (register.isForgotten(saleId) || redis.status !== 'ready') return all('unavailable')
+  if (register.failedOver() || register.isForgotten(saleId) || redis.status !== 'ready')
+    return all('unavailable')
   try {
     const reply = await reserve(redis, segmentOf(sale), attempts)
     if (reply.kind === 'done') return reply.results

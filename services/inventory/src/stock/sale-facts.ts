@@ -21,7 +21,8 @@ export async function readOneSale(deps: Deps, sale: SaleRow): Promise<SaleFacts>
 async function factsOf({ redis, register }: Deps, sale: SaleRow) {
   if (sale.settled) return { facts: toFacts(sale, 0) }
   const unknown = sale.phase === 'draft' || sale.heldBack || register.isForgotten(sale.id)
-  if (unknown || redis.status !== 'ready') return { facts: toFacts(sale, null) }
+  if (unknown || register.failedOver() || redis.status !== 'ready')
+    return { facts: toFacts(sale, null) }
   try {
     const answer = await readFacts(redis, segmentOf(sale))
     if (answer.kind === 'forgot') register.markForgotten(sale.id)

@@ -46,6 +46,9 @@ export function createSaleRegister(db: Db) {
     /** Those whose stock can still move. */
     active: () => [...sales.values()].filter((sale) => !sale.settled && sale.phase !== 'draft'),
 
+    /** R18: Postgres is another one, a person has to look first; until then nothing is sold. */
+    failedOver: () => db.failedOver(),
+
     /** R1: Redis refused by itself. It is asked for nothing until it was rebuilt. */
     markForgotten: (id: SaleId) => void forgotten.add(id),
     forgotten: () => [...forgotten],
