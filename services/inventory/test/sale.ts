@@ -35,8 +35,8 @@ export const salePlan = (plan: Partial<NewSale> = {}): NewSale => ({
 })
 
 /** Inventory's own parts on a database and a key prefix of the test's own. */
-export async function testInventory(t: TestContext) {
-  const { url, keyPrefix } = testRedis(t)
+export async function testInventory(t: TestContext, own?: { url: string }) {
+  const { url, keyPrefix } = own ? { ...own, keyPrefix: '' } : testRedis(t)
   const databaseUrl = await testDatabase(t, { name: 'inventory' })
   const db = createDb(databaseUrl, { max: 6 })
   const redis = connectRedis({ url, keyPrefix })
@@ -65,8 +65,8 @@ type Wish = {
 }
 
 /** A sale ready to be bought from, and what a test does to it. */
-export async function testSale(t: TestContext, plan: Partial<NewSale> = {}) {
-  const inventory = await testInventory(t)
+export async function testSale(t: TestContext, plan: Partial<NewSale> = {}, own?: { url: string }) {
+  const inventory = await testInventory(t, own)
   const { db, redis, register, deps } = inventory
   const created = await createSale(deps, salePlan(plan))
   if (created.kind !== 'created') throw new Error('no sale')
@@ -76,7 +76,6 @@ export async function testSale(t: TestContext, plan: Partial<NewSale> = {}) {
     if (!row) throw new Error('the sale is gone')
     return row
   }
-  const at = segmentOf(sale())
 
   let buyers = 0
   const attempt = (wish: Wish = {}): Attempt => {
@@ -87,19 +86,22 @@ export async function testSale(t: TestContext, plan: Partial<NewSale> = {}) {
       buyerId,
       quantity: wish.quantity ?? 1,
       fingerprint: wish.fingerprint ?? 'f',
-      epoch: wish.epoch ?? 1,
+      epoch: wish.epoch ?? sale().epoch,
       ...(wish.key === undefined ? {} : { key: wish.key }),
     }
   }
   const reserve = (attempts: Attempt[]) => reserveBatch(deps, attempts)
-  const inRedis = () => readStock(redis, at)
+  const inRedis = () => readStock(redis, segmentOf(sale()))
   const entries = async () => (await inRedis()).entries.filter(isHold)
 
   return {
     ...inventory,
     saleId,
     sale,
-    at,
+    /** Its segment at the ledger's epoch, as the register knows it. */
+    get at() {
+      return segmentOf(sale())
+    },
     attempt,
     reserve,
     inRedis,
