@@ -80,7 +80,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     url === undefined ? await startPeer(t, handler) : { url, asked: [], stop: async () => {} }
   const peers = {
     inventory: await played(options.inventoryUrl, (asked) =>
-      asked.path === '/internal/sales' && asked.method === 'GET'
+      asked.path.split('?')[0] === '/internal/sales' && asked.method === 'GET'
         ? { status: 200, body: { redisTimeMs: Date.now() + redisSkewMs, sales } }
         : forInventory(asked),
     ),

@@ -62,7 +62,7 @@ test('a crowd waits its turn before its attempts begin to live, not in a connect
 test('when inventory is gone, an attempt surely not sent is 503, and readiness stays', async (t) => {
   const sale = aSale()
   const inventory: Handler = ({ path }) =>
-    path === '/internal/sales'
+    path.startsWith('/internal/sales')
       ? { status: 200, body: { redisTimeMs: Date.now(), sales: [sale] } }
       : 'hang'
   const peer = await startPeer(t, inventory)
@@ -75,6 +75,17 @@ test('when inventory is gone, an attempt surely not sent is 503, and readiness s
   assert.equal(outcome(await call('POST', path, wanted)), '503 try-later')
   assert.equal((await call('GET', `/v1/sales/${sale.id}`)).status, 200)
   assert.equal((await call('GET', '/readyz')).status, 200)
+})
+
+test('while nobody can tell what is left, buyers are told at once and none waits in line', async (t) => {
+  const sale = aSale({ free: null })
+  const { call, peers } = await startGateway(t, { sales: [sale], inventory: () => 'hang' })
+  const path = `/v1/sales/${sale.id}/orders`
+  const buy = (key?: string) =>
+    call('POST', path, { token: buyerToken(), body: { quantity: 1 }, ...(key && { key }) })
+  const said = await Promise.all(Array.from({ length: 200 }, (_, i) => buy(i % 2 ? `k${i}` : '')))
+  assert.deepEqual([...new Set(said.map(outcome))], ['503 try-later'])
+  assert.ok(peers.inventory.asked.every(({ path }) => path.startsWith('/internal/sales')))
 })
 
 test('before inventory was ever heard, the gateway is not ready and knows no sale, for or against', async (t) => {
@@ -97,7 +108,11 @@ test('without Redis’ time there is no deadline, and without a deadline no atte
   const { call } = await startGateway(t, { inventoryUrl: peer.url })
   const wanted = { token: buyerToken(), body: { quantity: 1 }, key: 'k' }
   assert.equal(outcome(await call('POST', `/v1/sales/${sale.id}/orders`, wanted)), '503 try-later')
-  assert.ok(peer.asked.every(({ path }) => path === '/internal/sales'))
+  const plain = { token: buyerToken(), body: { quantity: 1 } }
+  assert.equal(outcome(await call('POST', `/v1/sales/${sale.id}/orders`, plain)), '503 try-later')
+  assert.equal(outcome(await call('GET', `/v1/sales/${sale.id}`)), '503 try-later')
+  assert.equal(outcome(await call('GET', '/v1/sales')), '503 try-later')
+  assert.ok(peer.asked.every(({ path }) => path.startsWith('/internal/sales')))
 })
 
 for (const [name, does] of [

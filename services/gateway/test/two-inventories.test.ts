@@ -12,7 +12,7 @@ async function startTwo(t: Parameters<typeof startGateway>[0], result: Results) 
   const sale = aSale()
   let lost = 0
   const handler = (asked: Asked): Told => {
-    if (asked.path === '/internal/sales') {
+    if (asked.path.startsWith('/internal/sales')) {
       return { status: 200, body: { redisTimeMs: Date.now(), sales: [sale] } }
     }
     if (lost++ === 0) return 'reset'

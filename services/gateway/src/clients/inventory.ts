@@ -18,8 +18,8 @@ export type InventoryClient = {
   /** Never throws and never waits longer than an attempt lives. */
   reserve(attempt: Attempt): Promise<AttemptResult>
   lookUp(orderId: OrderId): Promise<LookUpAnswer>
-  /** Undefined while inventory can't tell. */
-  sales(): Promise<SalesAnswer | undefined>
+  /** Undefined while inventory can't tell. `fresh`: as the ledger has them now, whoever changed them. */
+  sales(wanted: { fresh: boolean }): Promise<SalesAnswer | undefined>
 }
 
 export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
@@ -42,9 +42,10 @@ export function createInventoryClient(http: HttpClient, log: Log): InventoryClie
       return read(LookUpAnswer, answer)
     },
 
-    async sales() {
+    async sales({ fresh }) {
       const timeoutMs = SALES_TIMEOUT_MS
-      const answer = await ask(http, { method: 'GET', path: '/internal/sales', timeoutMs })
+      const path = `/internal/sales${fresh ? '?fresh=true' : ''}`
+      const answer = await ask(http, { method: 'GET', path, timeoutMs })
       return answer && read(SalesAnswer, answer)
     },
   }

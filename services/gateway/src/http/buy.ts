@@ -84,15 +84,15 @@ async function look(
   if (found.kind === 'absent') return { no: 'sale-not-found' }
   const { sale } = found
   if (quantity > sale.perBuyerLimit) return { no: 'invalid-request', facts: overLimit(sale) }
+  const nowMs = board.redisNowMs()
+  if (nowMs === undefined) return { no: 'try-later' } // our own clock opens and closes nothing
   const early = earlyAnswer({
     state: board.stateOf(sale),
     stockKnown: board.knowsStockOf(sale),
     hasKey: key !== undefined,
     mayHoldUnits: buyersSeen.has(sale.id, buyerId),
   })
-  if (early) return { no: early }
-  const nowMs = board.redisNowMs()
-  return nowMs === undefined ? { no: 'try-later' } : { sale, nowMs }
+  return early ? { no: early } : { sale, nowMs }
 }
 
 /** Looks again first: while it waited for its turn the sale may have run out. */
@@ -149,7 +149,7 @@ async function answer(
     case 'late':
     case 'old-epoch':
     case 'unavailable':
-      void board.refresh()
+      void board.refresh({ fresh: result.kind === 'old-epoch' })
       return sendProblem(reply, 'try-later')
   }
 }

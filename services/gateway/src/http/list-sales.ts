@@ -13,7 +13,7 @@ type Deps = { board: SaleBoard }
 
 export const listSales: FastifyPluginAsyncZod<Deps> = async (app, { board }) => {
   app.get('/v1/sales', { schema }, async (_request, reply) => {
-    if (!board.loaded()) return sendProblem(reply, 'try-later')
+    if (board.redisNowMs() === undefined) return sendProblem(reply, 'try-later')
     const sales = board.all().map((sale) => withState(board, sale))
     return reply.code(200).send({ sales: sales.filter(({ state }) => state !== 'draft') })
   })

@@ -17,6 +17,7 @@ export const readSale: FastifyPluginAsyncZod<Deps> = async (app, { board }) => {
     const found = await board.find(request.params.saleId)
     switch (found.kind) {
       case 'sale':
+        if (board.redisNowMs() === undefined) return sendProblem(reply, 'try-later')
         return reply.code(200).send(withState(board, found.sale))
       case 'absent':
         return sendProblem(reply, 'sale-not-found')

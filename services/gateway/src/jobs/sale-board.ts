@@ -6,10 +6,11 @@ import { sleep } from '@flashsale/service-kit/wait.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
 import { createRedisClock } from '../domain/redis-clock.ts'
 import { type SaleState, saleState } from '../domain/sale-state.ts'
+import { createSalesTold } from '../domain/sales-told.ts'
 
 const POLL_EVERY_MS = 250
 const UNKNOWN_SALE_EVERY_MS = 100 // made-up ids make inventory tell its sales no more often than this
-const STALE_AFTER_MS = 5_000 // "nothing left" is not believed for longer without being told again
+const STALE_AFTER_MS = 3_000 // what is left is not believed for longer without being told again
 
 type Deps = { inventory: Pick<InventoryClient, 'sales'>; log: Log }
 type Facts = Pick<SaleFacts, 'id' | 'phase' | 'opensAt' | 'closesAt'>
@@ -22,19 +23,23 @@ export type SaleBoard = {
   all(): SaleFacts[]
   /** Of facts at hand; without the number of free units, by the one that is known here. */
   stateOf(sale: Facts & { free?: number | null }): SaleState
-  /** False while the number of free units is unknown, or too old a "none". */
+  /** False while the number of free units is unknown, or was not told again for too long. */
   knowsStockOf(sale: SaleFacts): boolean
   /** Redis' time; undefined before it was read once. */
   redisNowMs(): number | undefined
-  /** One answer that was asked for after this call; calls that wait at once share it. */
-  refresh(): Promise<boolean>
+  /**
+   * One answer that was asked for after this call; calls that wait at once share it. `fresh`: it has
+   * what any inventory has changed, which the one that is asked would learn within its next look.
+   */
+  refresh(wanted?: { fresh: boolean }): Promise<boolean>
   loaded(): boolean
   stop(): Promise<void>
 }
 
 export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
   const clock = createRedisClock()
-  let sales = new Map<string, SaleFacts>()
+  const told = createSalesTold()
+  let wantsFresh = false
   let askedAtMs = Number.NEGATIVE_INFINITY
   let loadedAtMs = Number.NEGATIVE_INFINITY
   let asking: Promise<boolean> | undefined
@@ -42,44 +47,49 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
   const load = async () => {
     const sentAtMs = performance.now()
     askedAtMs = sentAtMs
-    const answer = await inventory.sales().catch((error) => {
+    const fresh = wantsFresh
+    wantsFresh = false
+    const answer = await inventory.sales({ fresh }).catch((error) => {
       log.error({ err: error }, 'the sales could not be read')
     })
     if (!answer) return false
     const receivedAtMs = performance.now()
     const { redisTimeMs } = answer
     if (redisTimeMs !== null) clock.learn({ redisTimeMs, sentAtMs, receivedAtMs })
-    sales = new Map(answer.sales.map((sale) => [sale.id, sale]))
+    told.learn(answer.sales, receivedAtMs)
     loadedAtMs = receivedAtMs
     return true
   }
-  const refresh = oneAfterAnother(load)
+  const loadNext = oneAfterAnother(load)
+  const refresh: SaleBoard['refresh'] = ({ fresh } = { fresh: false }) => {
+    wantsFresh ||= fresh
+    return loadNext()
+  }
   const redisNowMs = () => clock.nowMs(performance.now())
   const run = async () => void (await refresh())
   const job: Job = startJob({ name: 'sale-board', everyMs: POLL_EVERY_MS, run, log })
 
   return {
     async find(saleId) {
-      const known = sales.get(saleId)
+      const known = told.get(saleId)
       if (known) return { kind: 'sale', sale: known }
       if (!SaleId.safeParse(saleId).success) return { kind: 'absent' }
       const dueInMs = Math.max(0, askedAtMs + UNKNOWN_SALE_EVERY_MS - performance.now())
       asking ??= sleep(dueInMs).then(() => {
         asking = undefined
-        return refresh()
+        return refresh({ fresh: true })
       })
       const worked = await asking
-      const sale = sales.get(saleId)
+      const sale = told.get(saleId)
       if (sale) return { kind: 'sale', sale }
       return worked ? { kind: 'absent' } : { kind: 'unreachable' }
     },
-    all: () => [...sales.values()],
+    all: told.all,
     stateOf: (sale) => {
-      const free = sale.free === undefined ? (sales.get(sale.id)?.free ?? null) : sale.free
-      return saleState({ ...sale, free }, redisNowMs() ?? Date.now())
+      const free = sale.free === undefined ? (told.get(sale.id)?.free ?? null) : sale.free
+      return saleState({ ...sale, free }, redisNowMs())
     },
-    knowsStockOf: ({ free }) =>
-      free !== null && (free > 0 || performance.now() - loadedAtMs < STALE_AFTER_MS),
+    knowsStockOf: ({ free }) => free !== null && performance.now() - loadedAtMs < STALE_AFTER_MS,
     redisNowMs,
     refresh,
     loaded: () => Number.isFinite(loadedAtMs),

@@ -1,12 +1,18 @@
 import { NewSale, SaleFacts, SalesAnswer } from '@flashsale/contracts/http/inventory.ts'
 import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import { createSale, type SaleDeps } from '../stock/change-sale.ts'
 import { readAllFacts, readOneSale } from '../stock/sale-facts.ts'
 
+/** `fresh`: with what another instance has changed, too, or an error while the ledger is away. */
 export const readSales: FastifyPluginAsyncZod<SaleDeps> = async (app, deps) => {
-  const schema = { response: { 200: SalesAnswer } }
-  app.get('/sales', { schema }, () => readAllFacts(deps))
+  const querystring = z.object({ fresh: z.literal('true').optional() })
+  const schema = { querystring, response: { 200: SalesAnswer } }
+  app.get('/sales', { schema }, async ({ query }) => {
+    if (query.fresh) await deps.register.refresh()
+    return readAllFacts(deps)
+  })
 }
 
 export const addSale: FastifyPluginAsyncZod<SaleDeps> = async (app, deps) => {

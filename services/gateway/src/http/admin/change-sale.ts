@@ -51,7 +51,7 @@ export const changeUnits: FastifyPluginAsyncZod<Deps> = async (app, { board, inv
 }
 
 async function answer(reply: FastifyReply, board: SaleBoard, result: Changed) {
-  await board.refresh() // so that the next call here sees what this one did
+  await board.refresh({ fresh: true }) // so that the next call here sees what this one did
   switch (result.kind) {
     case 'sale':
       return reply.code(200).send(withState(board, result.sale))
