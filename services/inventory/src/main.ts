@@ -1,4 +1,6 @@
 import { topics } from '@flashsale/contracts/topics.ts'
+import { locksMigrations } from '@flashsale/locks/migrations.ts'
+import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
@@ -17,6 +19,7 @@ import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
+import { startReconciler } from './jobs/reconcile.ts'
 import { startReturner } from './jobs/return-units.ts'
 import { startSegmentWatch } from './jobs/watch-segments.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
@@ -35,6 +38,7 @@ const payments = createPaymentClient(config.paymentUrl)
 await whenAccepted(db)
 await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
+await migrate(db, locksMigrations)
 await migrate(db, new URL('../migrations/', import.meta.url))
 const register = createSaleRegister(db)
 await register.refresh()
@@ -44,9 +48,20 @@ const { logLevel, instance } = config
 const ready = async () => redis.status === 'ready' && !db.failedOver()
 const app = buildApp({ db, redis, register, saleList, orders, payments, logLevel, ready })
 const { log } = app
+const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
 const returner = startReturner({ db, redis, register, log })
 const watch = startSegmentWatch({ db, redis, register, log })
+const reconciler = startReconciler({
+  db,
+  redis,
+  register,
+  orders,
+  payments,
+  leases,
+  holder: instance,
+  log,
+})
 const keeper = startSaleKeeper({ db, redis, register, log })
 const relay = startRelay({ db, bus, log })
 
@@ -66,6 +81,7 @@ await runService(app, {
   host: config.host,
   port: config.port,
   close: [
+    reconciler.stop,
     keeper.stop,
     watch.stop,
     returner.stop,

@@ -33,7 +33,8 @@ export const record = async (sale: TestSale) => {
 export async function assertNoDrift(sale: TestSale) {
   const faults: string[] = []
   const ledger = await sale.inLedger()
-  const drift = judgeRedis(ledger, await sale.inRedis(), ledger, (name) => faults.push(name))
+  const inRedis = await sale.inRedis()
+  const drift = judgeRedis(ledger, inRedis, ledger, (name) => faults.push(name)).size
   assert.deepEqual([drift, faults], [0, []])
 }
 export const kinds = async (results: Promise<{ kind: string }[]>) =>

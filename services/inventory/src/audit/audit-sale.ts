@@ -19,21 +19,28 @@ export type AuditResult =
   | { kind: 'no-such-sale' }
   | { kind: 'unavailable'; what: string }
 
+type Unread = Exclude<AuditResult, { kind: 'audit' }>
+export type BooksRead = { kind: 'read'; readings: Readings; times: number } | Unread
+
+export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditResult> {
+  const books = await readBooks(deps, saleId)
+  if (books.kind !== 'read') return books
+  return { kind: 'audit', audit: judgeBooks(saleId, books.readings, books.times) }
+}
+
 /**
  * Reads the books while the sale runs, in the order of R17: orders and payments, the ledger, Redis in
  * one script, the ledger again. When the epoch moved in between the reading is void and done again.
  */
-export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditResult> {
+export async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<BooksRead> {
   const unavailable = (what: string) => ({ kind: 'unavailable', what }) as const
   for (let times = 1; times <= READINGS_MAX; times++) {
-    const readings = await readBooks(deps, saleId)
+    const readings = await readOnce(deps, saleId)
     if (typeof readings === 'string') {
       return readings === 'no-such-sale' ? { kind: readings } : unavailable(readings)
     }
     const last = times === READINGS_MAX && readings.first.epoch === readings.second.epoch
-    if (last || !isChanging(readings)) {
-      return { kind: 'audit', audit: judgeBooks(saleId, readings, times) }
-    }
+    if (last || !isChanging(readings)) return { kind: 'read', readings, times }
     await sleep(PAUSE_BETWEEN_READINGS_MS)
   }
   return unavailable('the epoch moved during every reading')
@@ -45,7 +52,7 @@ function isChanging({ first, redis, second }: Readings): boolean {
   return epochMoved || !redis.remembers || redis.stock < first.stock
 }
 
-async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<Readings | string> {
+async function readOnce(deps: AuditDeps, saleId: SaleId): Promise<Readings | string> {
   const { db, redis, orders, payments } = deps
   const auditedOrders = await orders.auditedOrders(saleId)
   if (!auditedOrders) return 'order does not answer'

@@ -1,5 +1,5 @@
 import type { Tx } from '@flashsale/service-kit/db.ts'
-import type { Segment } from '../domain/segment.ts'
+import type { Segment, SegmentAt } from '../domain/segment.ts'
 
 /** What the ledger writer needs of a segment, under its fence. */
 export type FencedSegment = {
@@ -43,4 +43,15 @@ export async function holdBack(tx: Tx, segment: Segment, why: string) {
              and held_back is distinct from $4`,
     values: [segment.saleId, segment.segment, why, LEDGER_BEHIND],
   })
+}
+
+/** As `holdBack`, if the segment is still at the epoch that was read. */
+export async function holdBackAt(tx: Tx, at: SegmentAt, why: string): Promise<boolean> {
+  const { rowCount } = await tx.query({
+    name: 'hold-segment-back-at',
+    text: `update segments set held_back = $4
+           where sale_id = $1 and segment = $2 and epoch = $3 and held_back is null`,
+    values: [at.saleId, at.segment, at.epoch, why],
+  })
+  return rowCount === 1
 }

@@ -29,7 +29,7 @@ export function judgeBooks(saleId: SaleId, readings: Readings, timesRead: number
   }
 
   const units = judgeUnits(second, found)
-  const drift = judgeRedis(first, redis, second, found)
+  const drift = judgeRedis(first, redis, second, found).size
   const orders = judgeOrders(readings, found)
   const { unsettledPayments, ...money } = judgeMoney(readings.orders, readings.payments, found)
   return {

@@ -5,14 +5,14 @@ const unitOf = (orderId: string, unit: number) => `${orderId} ${unit}`
 
 /**
  * R17: only what no step of the protocol could explain is at fault, since the three readings are of
- * three moments. Returns the number of units at fault.
+ * three moments. Returns the units at fault.
  */
 export function judgeRedis(
   first: LedgerStock,
   redis: RedisStock,
   second: LedgerStock,
   found: Found,
-): number {
+): Set<number> {
   const atFault = new Set<number>()
   const fault = (name: string, unit: number, facts: Record<string, unknown> = {}) => {
     atFault.add(unit)
@@ -39,7 +39,7 @@ export function judgeRedis(
   }
   for (const unit of freeOf(first.withdrawn, free, redis)) fault('unit-free-and-withdrawn', unit)
   judgeTaken({ first, redis, second }, isFree, fault)
-  return atFault.size
+  return atFault
 }
 
 /** Units of these ranges that Redis would hand out. A withdrawn unit never comes back. */

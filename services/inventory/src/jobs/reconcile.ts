@@ -1,0 +1,140 @@
+import type { Audit } from '@flashsale/contracts/http/audit.ts'
+import type { SaleId } from '@flashsale/contracts/ids.ts'
+import { holdFence } from '@flashsale/locks/fence.ts'
+import type { Lease, Leases } from '@flashsale/locks/lease.ts'
+import { startLeasedJob } from '@flashsale/locks/leased-job.ts'
+import type { Job } from '@flashsale/service-kit/job.ts'
+import type { Log } from '@flashsale/service-kit/log.ts'
+import { type AuditDeps, readBooks } from '../audit/audit-sale.ts'
+import { holdBackAt } from '../db/segments.ts'
+import { judgeBooks } from '../domain/judge-books.ts'
+import { judgeRedis } from '../domain/judge-redis.ts'
+import { metrics } from '../metrics.ts'
+import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
+
+const LOOK_EVERY_MS = 250
+const SALE_EVERY_MS = 2_000
+const SHARE_OF_TIME = 20 // a reading of a second is followed by twenty without one
+const RUNBOOK = 'docs/runbooks/audit-not-exact.md'
+
+export type ReconcilerDeps = AuditDeps & {
+  register: SaleRegister
+  leases: Leases
+  holder: string
+  log: Log
+}
+/** What the reconciler knows of a sale from its last reading. */
+type Seen = { atFault: Set<number>; faults: string; nextAtMs: number }
+
+/**
+ * Step 8 of the road: reads the books of every running sale over and over, in the order of R17. One
+ * instance does it. It never adds a unit anywhere: drift of the same units, seen twice, is mended by a
+ * rebuild (R10); what else is broken is told by name, for a person.
+ */
+export function startReconciler(deps: ReconcilerDeps): Job {
+  const reconcile = createReconciler(deps)
+  return startLeasedJob({
+    name: 'reconcile',
+    lease: 'inventory-reconciler',
+    leases: deps.leases,
+    holder: deps.holder,
+    everyMs: LOOK_EVERY_MS,
+    run: reconcile,
+    log: deps.log,
+  })
+}
+
+export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>) {
+  const { register, log } = deps
+  const seen = new Map<SaleId, Seen>()
+
+  const forgetEnded = () => {
+    const active = new Set(register.active().map(({ id }) => id))
+    for (const saleId of seen.keys()) {
+      if (active.has(saleId)) continue
+      seen.delete(saleId)
+      removeMetrics(saleId)
+    }
+  }
+  /** One look at every sale whose turn it is. */
+  return async (signal: AbortSignal, lease: Lease): Promise<void> => {
+    forgetEnded()
+    for (const { id } of register.active()) {
+      const before = seen.get(id)
+      if (signal.aborted) return
+      if (before && before.nextAtMs > performance.now()) continue
+      const startedAtMs = performance.now()
+      const now = await look(deps, id, before, lease).catch((error) => {
+        log.warn({ err: error, saleId: id }, 'the books of a sale could not be reconciled')
+      })
+      const tookMs = performance.now() - startedAtMs
+      const waitMs = Math.max(SALE_EVERY_MS, SHARE_OF_TIME * tookMs)
+      const nothing = { atFault: new Set<number>(), faults: '' }
+      seen.set(id, { ...(now ?? before ?? nothing), nextAtMs: performance.now() + waitMs })
+    }
+  }
+}
+
+/** Undefined when the books can't be read now: what is away tells nothing about drift. */
+async function look(
+  deps: Omit<ReconcilerDeps, 'leases' | 'holder'>,
+  saleId: SaleId,
+  before: Seen | undefined,
+  lease: Lease,
+) {
+  const books = await readBooks(deps, saleId)
+  if (books.kind !== 'read') return undefined
+  const { readings, times } = books
+  const { first, redis, second } = readings
+  const audit = judgeBooks(saleId, readings, times)
+  const atFault = judgeRedis(first, redis, second, () => {})
+  tellMetrics(audit)
+
+  const again = [...atFault].filter((unit) => before?.atFault.has(unit))
+  if (again.length > 0) await askForRebuild(deps, saleId, first.epoch, again, lease)
+  const faults = audit.faults.map(({ name }) => name).join(' ')
+  if (faults !== '' && faults !== before?.faults) {
+    deps.log.error({ saleId, faults: audit.faults, runbook: RUNBOOK }, 'the books are not exact')
+  }
+  return { atFault, faults }
+}
+
+/** A fenced write: a reconciler that was stopped since its reading asks for nothing. */
+async function askForRebuild(
+  { db, register, log }: Pick<ReconcilerDeps, 'db' | 'register' | 'log'>,
+  saleId: SaleId,
+  epoch: number,
+  units: number[],
+  lease: Lease,
+) {
+  const sale = register.get(saleId)
+  if (!sale) return
+  const asked = await db.tx(async (tx) => {
+    await holdFence(tx, lease)
+    return await holdBackAt(tx, { ...segmentOf(sale), epoch }, 'drift')
+  })
+  if (!asked) return
+  log.error(
+    { saleId, epoch, units: units.slice(0, 10) },
+    'drift seen twice: Redis is to be rebuilt',
+  )
+  await register.refresh()
+}
+
+function tellMetrics({ saleId: sale, drift, inFlight, faults }: Audit) {
+  metrics.drift.set({ sale }, drift)
+  metrics.inFlight.set({ sale }, inFlight)
+  metrics.reconciledAt.set({ sale }, Date.now() / 1000)
+  for (const known of faultsTold.get(sale) ?? []) metrics.bookFaults.set({ sale, fault: known }, 0)
+  for (const { name, count } of faults) metrics.bookFaults.set({ sale, fault: name }, count)
+  const names = faultsTold.get(sale) ?? new Set()
+  faultsTold.set(sale, names.union(new Set(faults.map(({ name }) => name))))
+}
+const faultsTold = new Map<SaleId, Set<string>>() // a fault that is mended goes back to 0
+
+function removeMetrics(sale: SaleId) {
+  for (const gauge of [metrics.drift, metrics.inFlight, metrics.reconciledAt])
+    gauge.remove({ sale })
+  for (const fault of faultsTold.get(sale) ?? []) metrics.bookFaults.remove({ sale, fault })
+  faultsTold.delete(sale)
+}
