@@ -10,6 +10,11 @@ const commands: Record<string, Entry> = {
     // A name kept from the compiler until the file is there.
     load: async () => (await import(new URL('./demo/main.ts', import.meta.url).href)).demo,
   },
+  drill: {
+    usage: '[--minutes M] [--only NAME] [--seed S] [--rate N] [--json FILE] [--list]',
+    summary: 'sale after sale under load while every part is killed, frozen and cut off',
+    load: async () => (await import('./drill/main.ts')).drill,
+  },
   test: {
     usage: '[NAME]',
     summary:
@@ -65,7 +70,6 @@ const commands: Record<string, Entry> = {
 
 const later: Record<string, string> = {
   bench: 'comes with the paired benchmark',
-  drill: 'comes with the drills',
   simulate: 'comes with the deterministic simulation',
   k6: 'comes with the k6 load tests',
   doctor: 'comes with later work',
@@ -76,7 +80,7 @@ function help(): void {
     return `  ${`${name} ${usage}`.trim()}\n      ${summary}`
   })
   console.log(`usage: ./dev COMMAND\n\n${lines.join('\n')}\n`)
-  console.log('Later: bench, drill, simulate, k6, doctor.')
+  console.log('Later: bench, simulate, k6, doctor.')
   console.log(
     'FLASHSALE_PORT_BASE moves all ports (8080). POSTGRES_URL, REDIS_URL and KAFKA_BROKERS',
   )

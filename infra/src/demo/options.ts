@@ -23,14 +23,18 @@ export function readOptions(args: string[]): Options {
   }
 }
 
-function whole(name: string, text: string, { min, max }: { min: number; max: number }): number {
+export function whole(
+  name: string,
+  text: string,
+  { min, max }: { min: number; max: number },
+): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number >= min && number <= max) return number
   throw new UsageError(`--${name} takes a whole number from ${min} to ${max}, not ${text}`)
 }
 
 /** Found out before the sale, not after it. */
-function writable(path: string): string {
+export function writable(path: string): string {
   const file = resolve(path)
   try {
     const isThere = statSync(file, { throwIfNoEntry: false })

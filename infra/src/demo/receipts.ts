@@ -17,6 +17,8 @@ export type Receipt = {
   /** Absent while the answer was `unconfirmed` under a key: the key is the question then. */
   orderId: string | undefined
   takenAt: number
+  /** When the first `accepted` came; an answer before it may have been `unconfirmed`. */
+  acceptedAt?: number
   paymentId?: string
   seen?: OrderSeen['status']
   end?: End
@@ -41,13 +43,19 @@ export function createReceipts(onNew: (receipt: Receipt) => void) {
   }
 
   return {
-    /** The same receipt for each 202 that names the same order. */
+    /**
+     * The same receipt for each 202 that names the same order. A key can come to name a second one
+     * where Redis forgot the first: both are receipts.
+     */
     take(taken: Taken, { body }: Answer): Receipt {
       answers++
       const orderId = orderIdOf(body)
       const key = taken.key === undefined ? undefined : `${taken.buyer.name} ${taken.key}`
-      const known = (orderId && byOrder.get(orderId)) || (key && byKey.get(key))
+      const ofKey = key === undefined ? undefined : byKey.get(key)
+      const isOther = orderId !== undefined && ofKey?.orderId !== undefined
+      const known = (orderId && byOrder.get(orderId)) || (isOther ? undefined : ofKey)
       const receipt = known || { ...taken, orderId: undefined, takenAt: performance.now() }
+      if (isAccepted(body)) receipt.acceptedAt ??= performance.now()
       if (key !== undefined) byKey.set(key, receipt)
       if (orderId !== undefined && receipt.orderId === undefined) add(orderId, receipt)
       return receipt
@@ -69,6 +77,9 @@ export function orderIdOf(body: unknown): string | undefined {
   const hasId = typeof body === 'object' && body !== null && 'orderId' in body
   return hasId && typeof body.orderId === 'string' ? body.orderId : undefined
 }
+
+const isAccepted = (body: unknown) =>
+  typeof body === 'object' && body !== null && 'status' in body && body.status === 'accepted'
 
 /** What the buyer saw of the order; an end stays open to money that comes late. */
 export function note(receipt: Receipt, { status, reason, amountMinor }: OrderSeen): void {

@@ -1,5 +1,6 @@
 import type { Random } from '../demo/random.ts'
 import type { Stack } from '../stack/stack.ts'
+import type { Failpoints } from './failpoints.ts'
 import type { Load } from './load.ts'
 import type { Report } from './report.ts'
 import type { Component, Way } from './strike.ts'
@@ -17,6 +18,8 @@ export type Scene = {
   /** One sentence for `./dev drill --list`. */
   what: string
   needs?: StackNeeds
+  /** Makes Redis lose writes that it acknowledged; played again and again. */
+  loses?: boolean
   /** Throws only what stops the drill; what did not show itself goes to `report.claim`. */
   run(world: World): Promise<void>
 }
@@ -28,6 +31,7 @@ export type World = {
   stack: Stack
   load: Load
   report: Report
+  failpoints: Failpoints
   /** The same numbers for the same `--seed`. */
   random: Random
   /** One line of progress on standard error. */
@@ -38,6 +42,7 @@ export type World = {
     wait: Wait,
   ): Promise<T>
   pause(ms: number): Promise<void>
+  isOver(): boolean
   /**
    * Strikes a component and measures: answers lost meanwhile, ms until it answers again, and ms from
    * there until an audit of every open sale reads drift 0. Counted and said; does not hide an error.
@@ -48,14 +53,18 @@ export type World = {
 export type Blow = {
   component: Component
   way: Way
-  /** The instance, when there are several: `gateway-2`. */
+  /** The part, when it is not called as its component is: `gateway-2`. */
   name?: string
-  /** Does the harm; resolves when it is done and the component may come back. */
-  hit(): Promise<unknown>
+  /** Does the harm; resolves when it is done, with the part's name where only now it is known. */
+  hit(): Promise<string | undefined>
   /** Brings it back where it does not come by itself. */
   heal?(): Promise<unknown>
-  /** True when it answers again; the part's own readiness when missing. */
-  answers?(): Promise<boolean>
 }
 
-export type Struck = { answersLost: number; answersAfterMs: number; driftZeroAfterMs: number }
+export type Struck = {
+  answersLost: number
+  /** From the blow until the harm was undone, where the drill undoes it. */
+  awayMs: number
+  answersAfterMs: number
+  driftZeroAfterMs: number
+}

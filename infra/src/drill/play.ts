@@ -1,0 +1,40 @@
+import type { Random } from '../demo/random.ts'
+import { playCard } from './chaos.ts'
+import type { Deck } from './deck.ts'
+import { dueScenes } from './programme.ts'
+import type { Scene, World } from './scene.ts'
+
+const warmUpMs = 3_000
+const betweenMs = { least: 300, most: 1_500 }
+
+type Run = { world: World; scenes: readonly Scene[]; deck: Deck; minutes: number; random: Random }
+
+/** Scenes spread over the time and blows by the deck between them; what fails is told, and it goes on. */
+export async function playProgramme({ world, scenes, deck, minutes, random }: Run): Promise<void> {
+  const lastsMs = minutes * 60_000
+  const startedAt = performance.now()
+  const left = [...scenes]
+  const share = () => (performance.now() - startedAt) / lastsMs
+  await world.pause(warmUpMs)
+  while (share() < 1 && !world.isOver()) {
+    const played = scenes.length - left.length
+    const scene = played < dueScenes(scenes.length, share()) ? left.shift() : undefined
+    if (scene) await playScene(world, scene)
+    else await playScene(world, { name: 'chaos', run: (inside) => playCard(inside, deck()) })
+    await world.pause(random.between(betweenMs.least, betweenMs.most))
+  }
+  for (const scene of left) if (!world.isOver()) await playScene(world, scene)
+}
+
+export async function playScene(world: World, scene: Pick<Scene, 'name' | 'run'>): Promise<void> {
+  const { report, say } = world
+  report.enter(scene.name)
+  if (scene.name !== 'chaos') say(`— ${scene.name}`)
+  try {
+    await scene.run(world)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    report.fail(why)
+    say(`FAILED ${scene.name}: ${why}`)
+  }
+}
