@@ -13,7 +13,7 @@ import type { SaleDeps } from './stock/change-sale.ts'
 const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
 
 type Deps = Omit<SaleDeps, 'log'> &
-  Omit<AuditDeps, 'db' | 'redis'> & {
+  Omit<AuditDeps, 'db'> & {
     saleList: SaleList
     logLevel: string
     ready: () => Promise<boolean>

@@ -1,6 +1,7 @@
 import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
+import { STREAM_ENTRIES_MAX } from './redis/reserve.ts'
 
 const Env = ServiceEnv.extend({
   DATABASE_URL: z.url(),
@@ -10,6 +11,7 @@ const Env = ServiceEnv.extend({
   KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().max(64).default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(256).default(6),
+  STREAM_ENTRIES_MAX: z.coerce.number().int().min(1).max(1_000_000).default(STREAM_ENTRIES_MAX),
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
 })
@@ -29,6 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       topicPrefix: parsed.TOPIC_PREFIX,
       partitions: parsed.KAFKA_PARTITIONS,
     },
+    streamEntriesMax: parsed.STREAM_ENTRIES_MAX,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
   }

@@ -25,10 +25,13 @@ import { startSegmentWatch } from './jobs/watch-segments.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
 import { createSaleRegister } from './stock/sale-register.ts'
 
+const READING_TIMEOUT_MS = 10_000 // of all the stock of a sale, which can be much
+
 const config = readConfig(process.env)
 const guard = timelineGuard({ standby: config.standby, log: createLog('inventory') })
 const db = createDb(config.databaseUrl, { name: config.instance, guard })
 const redis = connectRedis(config.redis)
+const readings = connectRedis({ ...config.redis, commandTimeoutMs: READING_TIMEOUT_MS })
 const streams = connectRedis({ ...config.redis, blocking: true })
 const bus = createBus({ ...config.kafka, group: 'inventory', clientId: config.instance })
 const saleList = createSaleList(config.databaseUrl)
@@ -46,7 +49,7 @@ await whenReady(redis, 10_000)
 
 const { logLevel, instance } = config
 const ready = async () => redis.status === 'ready' && !db.failedOver()
-const app = buildApp({ db, redis, register, saleList, orders, payments, logLevel, ready })
+const app = buildApp({ db, redis, readings, register, saleList, orders, payments, logLevel, ready })
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
@@ -54,7 +57,7 @@ const returner = startReturner({ db, redis, register, log })
 const watch = startSegmentWatch({ db, redis, register, log })
 const reconciler = startReconciler({
   db,
-  redis,
+  readings,
   register,
   orders,
   payments,
@@ -91,6 +94,7 @@ await runService(app, {
     orders.close,
     payments.close,
     saleList.close,
+    () => closeRedis(readings),
     () => closeRedis(streams),
     () => closeRedis(redis),
     db.close,

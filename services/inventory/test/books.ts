@@ -38,9 +38,6 @@ export function books(): Readings {
     remembers: true,
     owners: new Map([1, 2].map((n) => [n, orderId(n)])),
     free: [3],
-    slots: new Map(),
-    keys: new Map(),
-    orders: new Set(),
     entries: [],
   }
   const order = (n: number, state: AuditedOrder['state']): AuditedOrder => ({

@@ -68,7 +68,10 @@ test('with a Redis that forgot, is away or is at another epoch, nothing is final
   assert.deepEqual(await lookUpOrder(sale, orderId), { kind: 'unconfirmed' })
   await sale.redis.hset(hash, 'epoch', 1)
 
-  const away = { ...sale, redis: Object.create(sale.redis, { status: { value: 'reconnecting' } }) }
+  const away = {
+    ...sale,
+    redis: Object.create(sale.redis, { health: { value: { answers: () => false } } }),
+  }
   assert.deepEqual(await lookUpOrder(away, orderId), { kind: 'unconfirmed' })
   assert.deepEqual(await lookUpOrder(sale, orderId), { kind: 'absent' })
 })

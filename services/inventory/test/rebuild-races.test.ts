@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { releaseHolds } from '../src/db/returns.ts'
+import { holdBack } from '../src/db/segments.ts'
 import { recordEntries } from '../src/ledger/record-entries.ts'
 import { rebuildSegment } from '../src/rebuild/rebuild-segment.ts'
 import { install } from '../src/redis/install.ts'
+import { reserve } from '../src/redis/reserve.ts'
 import { returnUnits } from '../src/redis/return-units.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
 import { assertNoDrift, at, forget, kinds, rebuild, record } from './rebuilding.ts'
@@ -160,4 +162,15 @@ test('what was staged into a server that restarted is not switched to', async (t
   const to = { ...sale.at, ...head, epoch: 2, phaseVersion: 1, perBuyerLimit: 1, runId: 'before' }
   assert.deepEqual(await install(sale.redis, to), { kind: 'other-server' })
   assert.equal((await sale.inRedis()).epoch, 1)
+})
+
+test('Redis takes nothing from the drain to the switch, also when it forgot nothing', async (t) => {
+  const sale = await testSale(t, { stock: 5 })
+  const said: string[] = []
+  const ask = async () => void said.push((await reserve(sale.redis, before, [sale.attempt()])).kind)
+  const before = sale.at
+  await holdBack(sale.db, sale.at, 'drift')
+  for (const step of ['drained', 'epoch-raised', 'staged'] as const)
+    await rebuild(sale, at(step, ask))
+  assert.deepEqual(said, ['forgot', 'forgot', 'forgot'])
 })

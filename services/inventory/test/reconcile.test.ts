@@ -31,7 +31,7 @@ async function testReconciler(t: TestContext, plan = {}) {
   }
   const faults: { faults: { name: string }[] }[] = []
   const log = { ...quiet, error: (facts: never) => void faults.push(facts) }
-  const deps = { ...sale, orders: nobody, payments: nobody, log } as never
+  const deps = { ...sale, readings: sale.redis, orders: nobody, payments: nobody, log } as never
   const lease = await grant('me')
   const reconcile = createReconciler(deps)
   /** Until it has read the books once more. */

@@ -14,6 +14,7 @@ async function testApp(t: TestContext) {
   const sale = await testSale(t, { stock: 10 })
   const saleList = createSaleList(sale.databaseUrl)
   const app = buildApp({
+    readings: sale.redis,
     ...sale,
     saleList,
     orders: createOrderClient(NOBODY),

@@ -12,6 +12,7 @@ import { testRedis } from '@flashsale/test-kit/redis.ts'
 import { readLedgerStock } from '../src/db/ledger-stock.ts'
 import type { HoldEntry, StockEntry } from '../src/domain/stock-entry.ts'
 import { readStock } from '../src/redis/read-stock.ts'
+import { saleKeys } from '../src/redis/sale-keys.ts'
 import { createSale, type SaleDeps } from '../src/stock/change-sale.ts'
 import { reserveBatch } from '../src/stock/reserve-batch.ts'
 import { createSaleRegister, segmentOf } from '../src/stock/sale-register.ts'
@@ -91,7 +92,16 @@ export async function testSale(t: TestContext, plan: Partial<NewSale> = {}, own?
     }
   }
   const reserve = (attempts: Attempt[]) => reserveBatch(deps, attempts)
-  const inRedis = () => readStock(redis, segmentOf(sale()))
+  const inRedis = async () => {
+    const { slots, keys, orders } = saleKeys(segmentOf(sale()))
+    const map = async (key: string) => new Map(Object.entries(await redis.hgetall(key)))
+    return {
+      ...(await readStock(redis, segmentOf(sale()))),
+      slots: await map(slots), // buyer:slot -> order id
+      keys: await map(keys), // buyer and key -> order id:fingerprint
+      orders: new Set((await map(orders)).keys()),
+    }
+  }
   const entries = async () => (await inRedis()).entries.filter(isHold)
 
   return {

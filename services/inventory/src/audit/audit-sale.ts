@@ -13,7 +13,7 @@ import { readStock } from '../redis/read-stock.ts'
 const READINGS_MAX = 20 // 6 s: a rebuild is over by then, or it is to be reported
 const PAUSE_BETWEEN_READINGS_MS = 300
 
-export type AuditDeps = { db: Db; redis: Redis; orders: OrderClient; payments: PaymentClient }
+export type AuditDeps = { db: Db; readings: Redis; orders: OrderClient; payments: PaymentClient }
 export type AuditResult =
   | { kind: 'audit'; audit: Audit }
   | { kind: 'no-such-sale' }
@@ -53,7 +53,7 @@ function isChanging({ first, redis, second }: Readings): boolean {
 }
 
 async function readOnce(deps: AuditDeps, saleId: SaleId): Promise<Readings | string> {
-  const { db, redis, orders, payments } = deps
+  const { db, readings, orders, payments } = deps
   const auditedOrders = await orders.auditedOrders(saleId)
   if (!auditedOrders) return 'order does not answer'
   const auditedPayments = await payments.auditedPayments(saleId)
@@ -63,8 +63,8 @@ async function readOnce(deps: AuditDeps, saleId: SaleId): Promise<Readings | str
   }
   const first = await readLedgerStock(db, saleId)
   if (!first) return 'no-such-sale'
-  if (redis.status !== 'ready') return 'Redis does not answer'
-  const inRedis = await readStock(redis, { saleId, segment: 0, epoch: first.epoch })
+  if (readings.status !== 'ready') return 'Redis does not answer'
+  const inRedis = await readStock(readings, { saleId, segment: 0, epoch: first.epoch })
   const second = await readLedgerStock(db, saleId)
   if (!second) return 'no-such-sale'
   return { orders: auditedOrders, payments: auditedPayments, first, redis: inRedis, second }

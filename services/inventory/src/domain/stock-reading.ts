@@ -9,9 +9,6 @@ export type RedisStock = {
   remembers: boolean // its own run id is the recorded one (R1)
   owners: Map<number, string> // unit -> order id
   free: number[]
-  slots: Map<string, string> // buyer:slot -> order id
-  keys: Map<string, string> // buyer and key -> order id:fingerprint
-  orders: Set<string>
   entries: StockEntry[] // not acknowledged yet
 }
 

@@ -1,5 +1,5 @@
 import { type Attempt, ReserveAnswer, ReserveBody } from '@flashsale/contracts/http/inventory.ts'
-import type { Redis } from '@flashsale/redis/connection.ts'
+import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { metrics } from '../metrics.ts'
 import { reserveBatch } from '../stock/reserve-batch.ts'
@@ -7,7 +7,11 @@ import type { SaleRegister } from '../stock/sale-register.ts'
 
 const schema = { body: ReserveBody, response: { 200: ReserveAnswer } }
 
-type Deps = { redis: Redis; register: SaleRegister }
+type Deps = {
+  redis: WatchedRedis
+  register: SaleRegister
+  streamEntriesMax?: number | undefined
+}
 
 export const reserveAttempts: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
   app.post('/reserve', { schema }, async (request) => {

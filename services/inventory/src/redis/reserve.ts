@@ -5,18 +5,24 @@ import type { SegmentAt } from '../domain/segment.ts'
 import { keyField, saleKeys } from './sale-keys.ts'
 import { stockScript } from './stock-script.ts'
 
-/** Entries that wait for the ledger; above it nothing is taken until the writer has caught up. */
+/** Entries that may wait for the ledger while it is away; then the sale answers 503. */
 export const STREAM_ENTRIES_MAX = 50_000
 
 const script = stockScript('reserve')
 
 /**
- * One script call for all attempts of one segment. `forgot` and `old-epoch`: nothing was taken, the
+ * One script call for all attempts of one segment. Nothing is taken while `streamEntriesMax` entries
+ * wait for the ledger. `forgot` and `old-epoch`: nothing was taken, the
  * segment must be read again. Throws when the answer is lost: then each attempt's outcome is unknown.
  */
-export async function reserve(redis: Redis, at: SegmentAt, attempts: Attempt[]) {
+export async function reserve(
+  redis: Redis,
+  at: SegmentAt,
+  attempts: Attempt[],
+  streamEntriesMax = STREAM_ENTRIES_MAX,
+) {
   const { sale, units, free, slots, keys, orders, stream } = saleKeys(at)
-  const args: (string | number)[] = [at.epoch, STREAM_ENTRIES_MAX]
+  const args: (string | number)[] = [at.epoch, streamEntriesMax]
   for (const { orderId, epoch, buyerId, key = '', fingerprint, quantity } of attempts) {
     const field = key === '' ? '' : keyField(buyerId, key)
     args.push(orderId, epoch, buyerId, key, field, fingerprint, quantity)

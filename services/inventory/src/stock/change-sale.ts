@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type NewSale, STOCK_MAX } from '@flashsale/contracts/http/inventory.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
-import type { Redis } from '@flashsale/redis/connection.ts'
+import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
@@ -16,7 +16,7 @@ import { type SaleRegister, segmentOf } from './sale-register.ts'
 
 const RECORDED_WITHIN_MS = 2_000
 
-export type SaleDeps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
+export type SaleDeps = { db: Db; redis: WatchedRedis; register: SaleRegister; log: Log }
 
 /** A sale is `ready` only after its stock was loaded into Redis and read back; else it stays draft. */
 export async function createSale(deps: SaleDeps, sale: NewSale) {

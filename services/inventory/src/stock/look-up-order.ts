@@ -1,13 +1,16 @@
 import type { LookUpAnswer } from '@flashsale/contracts/http/inventory.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { deadlineOf } from '@flashsale/contracts/order-id.ts'
-import type { Redis } from '@flashsale/redis/connection.ts'
+import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { type HoldRow, readHold, readHoldAndEpochs, readSegmentsOpenAt } from '../db/look-up.ts'
 import { lookUp } from '../redis/look-up.ts'
+import { readTime } from '../redis/read-time.ts'
 import type { SaleRegister } from './sale-register.ts'
 
-type Deps = { db: Db; redis: Redis; register: SaleRegister }
+const CLOCK_SLACK_MS = 2_000 // the clock of the next Redis may be behind that of this one
+
+type Deps = { db: Db; redis: WatchedRedis; register: SaleRegister }
 
 /**
  * R9. A row of the ledger decides at once, refusals too. Else every segment where the hold could be is
@@ -22,8 +25,12 @@ export async function lookUpOrder(deps: Deps, orderId: OrderId): Promise<LookUpA
   const segments = await readSegmentsOpenAt(db, deadlineOf(orderId))
   const inRedis = await Promise.all(
     segments.map(async (at) => {
-      if (redis.status !== 'ready') return { at, kind: 'away' as const }
-      return { at, ...(await lookUp(redis, at, orderId).catch(() => ({ kind: 'away' as const }))) }
+      const away = { at, kind: 'away' as const }
+      if (!redis.health.answers()) return away
+      return redis.health
+        .ask(() => lookUp(redis, at, orderId))
+        .then((found) => ({ at, ...found }))
+        .catch(() => away)
     }),
   )
   for (const { at, kind, ...rest } of inRedis) {
@@ -35,13 +42,16 @@ export async function lookUpOrder(deps: Deps, orderId: OrderId): Promise<LookUpA
   }
   if (inRedis.some(({ kind }) => kind !== 'absent')) return { kind: 'unconfirmed' }
 
-  // With no sale open at the id's time there is no Redis to ask: nothing but its own time can be late.
-  if (segments.length === 0 && Date.now() < deadlineOf(orderId) + 2_000) {
-    return { kind: 'unconfirmed' }
-  }
+  if (segments.length === 0 && !(await isOver(redis, orderId))) return { kind: 'unconfirmed' }
   const { found, same } = await readHoldAndEpochs(db, orderId, segments)
   if (found) return lookUpOrder(deps, orderId) // the row is there now and decides
   return { kind: same ? 'absent' : 'unconfirmed' }
+}
+
+/** With no sale open at the id's time there is no segment to bar it in: only Redis' clock decides. */
+async function isOver(redis: WatchedRedis, orderId: OrderId): Promise<boolean> {
+  const nowMs = await readTime(redis)
+  return nowMs !== undefined && nowMs > deadlineOf(orderId) + CLOCK_SLACK_MS
 }
 
 function decided({ saleId, state, quantity, amountMinor }: HoldRow): LookUpAnswer {

@@ -1,7 +1,10 @@
 import type { Attempt, AttemptResult } from '@flashsale/contracts/http/inventory.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
-import type { Redis } from '@flashsale/redis/connection.ts'
+import type { WatchedRedis } from '@flashsale/redis/connection.ts'
+import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
+import { atMost } from '@flashsale/service-kit/wait.ts'
+import type { SaleRow } from '../db/sales.ts'
 import { reserve } from '../redis/reserve.ts'
 import { type SaleRegister, segmentOf } from './sale-register.ts'
 
@@ -11,7 +14,14 @@ const REFUSED_BEFORE_RUNNING =
 const neverRan = (error: unknown) =>
   error instanceof Error && REFUSED_BEFORE_RUNNING.test(error.message)
 
-type Deps = { redis: Redis; register: SaleRegister; log: Log }
+const FIND_WITHIN_MS = 100
+
+type Deps = {
+  redis: WatchedRedis
+  register: SaleRegister
+  log: Log
+  streamEntriesMax?: number | undefined
+}
 
 /** Step 2 of the road: one script call for each sale of the batch; results in the order of attempts. */
 export async function reserveBatch(deps: Deps, attempts: Attempt[]): Promise<AttemptResult[]> {
@@ -29,17 +39,21 @@ export async function reserveBatch(deps: Deps, attempts: Attempt[]): Promise<Att
 }
 
 async function reserveOfSale(
-  { redis, register, log }: Deps,
+  deps: Deps,
   saleId: SaleId,
   attempts: Attempt[],
 ): Promise<AttemptResult[]> {
   const all = (kind: 'unavailable' | 'old-epoch' | 'unknown') => attempts.map(() => ({ kind }))
-  const sale = register.get(saleId)
+  const { redis, register, log, streamEntriesMax } = deps
+  const sale = register.get(saleId) ?? (await findSoon(register, saleId))
   if (!sale || sale.phase === 'draft' || sale.heldBack) return all('unavailable')
-  if (register.failedOver() || register.isForgotten(saleId) || redis.status !== 'ready')
-    return all('unavailable')
+  if (register.failedOver() || register.isForgotten(saleId)) return all('unavailable')
+  if (!redis.health.answers()) return all('unavailable') // not sent: nothing was taken
   try {
-    const reply = await reserve(redis, segmentOf(sale), attempts)
+    const reply = await redis.health.ask(() =>
+      reserve(redis, segmentOf(sale), attempts, streamEntriesMax),
+    )
+    failpoint('reserved')
     if (reply.kind === 'done') return reply.results
     if (reply.kind === 'forgot') register.markForgotten(saleId)
     return all(reply.kind === 'forgot' ? 'unavailable' : 'old-epoch')
@@ -48,4 +62,17 @@ async function reserveOfSale(
     log.warn({ err: error, saleId, attempts: attempts.length }, 'outcome of a batch is unknown')
     return all('unknown') // sent, and not answered: maybe taken (P8)
   }
+}
+
+/** A sale that another instance has just made. While the ledger is away nobody waits for it. */
+async function findSoon(register: SaleRegister, saleId: SaleId) {
+  let found: SaleRow | undefined
+  const asking = register.find(saleId).then(
+    (row) => {
+      found = row
+    },
+    () => {},
+  )
+  await atMost(FIND_WITHIN_MS, asking)
+  return found
 }

@@ -1,16 +1,17 @@
 import type { SaleFacts, SalesAnswer } from '@flashsale/contracts/http/inventory.ts'
-import type { Redis } from '@flashsale/redis/connection.ts'
+import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import type { SaleRow } from '../db/sales.ts'
 import { readFacts } from '../redis/read-facts.ts'
+import { readTime } from '../redis/read-time.ts'
 import { type SaleRegister, segmentOf } from './sale-register.ts'
 
-type Deps = { redis: Redis; register: SaleRegister }
+type Deps = { redis: WatchedRedis; register: SaleRegister }
 
 /** Every sale in memory with what Redis has free of it now, and Redis' clock. */
 export async function readAllFacts(deps: Deps): Promise<SalesAnswer> {
   const sales = await Promise.all(deps.register.all().map((sale) => factsOf(deps, sale)))
   const times = sales.flatMap(({ timeMs }) => timeMs ?? [])
-  const redisTimeMs = times.length > 0 ? Math.max(...times) : await timeOf(deps.redis)
+  const redisTimeMs = times.length > 0 ? Math.max(...times) : ((await readTime(deps.redis)) ?? null)
   return { redisTimeMs, sales: sales.map(({ facts }) => facts) }
 }
 
@@ -21,26 +22,17 @@ export async function readOneSale(deps: Deps, sale: SaleRow): Promise<SaleFacts>
 async function factsOf({ redis, register }: Deps, sale: SaleRow) {
   if (sale.settled) return { facts: toFacts(sale, 0) }
   const unknown = sale.phase === 'draft' || sale.heldBack || register.isForgotten(sale.id)
-  if (unknown || register.failedOver() || redis.status !== 'ready')
+  if (unknown || register.failedOver() || !redis.health.answers()) {
     return { facts: toFacts(sale, null) }
+  }
   try {
-    const answer = await readFacts(redis, segmentOf(sale))
+    const answer = await redis.health.ask(() => readFacts(redis, segmentOf(sale)))
     if (answer.kind === 'forgot') register.markForgotten(sale.id)
     if (answer.kind === 'facts') return { facts: toFacts(sale, answer.free), timeMs: answer.timeMs }
   } catch {
     // no answer in time: stock is unknown
   }
   return { facts: toFacts(sale, null) }
-}
-
-async function timeOf(redis: Redis): Promise<number | null> {
-  if (redis.status !== 'ready') return null
-  try {
-    const [seconds, microseconds] = await redis.time()
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
-  } catch {
-    return null
-  }
 }
 
 function toFacts(sale: SaleRow, free: number | null): SaleFacts {

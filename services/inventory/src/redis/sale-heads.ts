@@ -1,0 +1,48 @@
+/** The one hash of each sale that outlives its epochs, for a recovery: what Redis is at (R18). */
+import type { SaleId } from '@flashsale/contracts/ids.ts'
+import type { Redis } from '@flashsale/redis/connection.ts'
+import type { Segment } from '../domain/segment.ts'
+import { saleKey } from './sale-keys.ts'
+
+const SCAN_COUNT = 1_000
+
+export type SaleHead = {
+  epoch: number
+  last: number // highest unit number handed out
+  stock: number
+  stockVersion: number
+  phase: string
+  phaseVersion: number
+}
+
+/** Undefined when Redis knows nothing of it. */
+export async function readSaleHead(redis: Redis, at: Segment): Promise<SaleHead | undefined> {
+  const hash = await redis.hgetall(saleKey(at))
+  if (hash.epoch === undefined) return undefined
+  const number = (name: string) => Number(hash[name] ?? 0)
+  return {
+    epoch: number('epoch'),
+    last: number('last'),
+    stock: number('stock'),
+    stockVersion: number('stock_version'),
+    phase: hash.phase ?? '',
+    phaseVersion: number('phase_version'),
+  }
+}
+
+/** Every sale that has a hash. */
+export async function scanSales(redis: Redis, keyPrefix: string): Promise<SaleId[]> {
+  const found = new Set<SaleId>()
+  const shape = /^sale:\{([0-9a-f-]{36}):\d+\}$/
+  for (let cursor: string | undefined; cursor !== '0'; ) {
+    const match = `${keyPrefix}sale:{*}`
+    const from = cursor ?? '0'
+    const [next, names] = await redis.scan(from, 'MATCH', match, 'COUNT', SCAN_COUNT)
+    cursor = next
+    for (const name of names) {
+      const id = shape.exec(name.slice(keyPrefix.length))?.[1]
+      if (id) found.add(id as SaleId)
+    }
+  }
+  return [...found]
+}
