@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis'
+import { type RedisHealth, watchHealth } from './health.ts'
 
 export type { Redis } from 'ioredis'
+export type WatchedRedis = Redis & { readonly health: RedisHealth }
 
 const RECONNECT_MS_MAX = 250
 const COMMAND_TIMEOUT_MS = 2_000
 const BLOCKED_TIMEOUT_MS = 5_000 // of a server that vanished while a blocking read waited
-const DEAD_AFTER_MS = { usual: 3_000, blocking: 6_000 }
+const DEAD_AFTER_MS = 1_000 // more, and the connection itself is given up
 
 export type RedisSettings = {
   url: string
@@ -21,7 +23,8 @@ export type RedisSettings = {
  * A connection that never waits for a server that is away and never sends a command twice: while it
  * is not ready a command fails at once, and one whose answer was lost fails as unknown.
  */
-export function connectRedis(settings: RedisSettings): Redis {
+export function connectRedis(settings: RedisSettings): WatchedRedis {
+  const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = settings
   const redis = new Redis(settings.url, {
     keyPrefix: settings.keyPrefix ?? '',
     enableOfflineQueue: false,
@@ -30,13 +33,13 @@ export function connectRedis(settings: RedisSettings): Redis {
     connectTimeout: 1_000,
     retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
     // A connection that swallows what it is given is closed, with all that waits in it, and made anew.
-    socketTimeout: settings.blocking ? DEAD_AFTER_MS.blocking : DEAD_AFTER_MS.usual,
+    socketTimeout: (settings.blocking ? BLOCKED_TIMEOUT_MS : commandTimeoutMs) + DEAD_AFTER_MS,
     ...(settings.blocking
       ? { blockingTimeout: BLOCKED_TIMEOUT_MS }
-      : { commandTimeout: settings.commandTimeoutMs ?? COMMAND_TIMEOUT_MS }),
+      : { commandTimeout: commandTimeoutMs }),
   })
   redis.on('error', settings.onError ?? (() => {})) // each failed command tells its own caller
-  return redis
+  return Object.assign(redis, { health: watchHealth(redis) })
 }
 
 /** Resolves when commands can be sent; rejects after `timeoutMs`. */

@@ -1,4 +1,4 @@
-import type { Redis } from './connection.ts'
+import type { Redis } from 'ioredis'
 
 const TICK_MS = 25
 const SILENT_AFTER_TICKS = 6 // 150 ms without an answer

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { closeRedis, connectRedis, whenReady } from '../src/connection.ts'
-import { RedisSilent, watchHealth } from '../src/health.ts'
+import { RedisSilent } from '../src/health.ts'
 
 const WAIT_MS = 15_000
 
@@ -12,7 +12,7 @@ async function watched(t: TestContext) {
   const redis = connectRedis({ url: server.url })
   t.after(() => closeRedis(redis))
   await whenReady(redis, WAIT_MS)
-  const health = watchHealth(redis)
+  const { health } = redis
   const answersAgain = () =>
     until(health.answers, { timeoutMs: WAIT_MS, everyMs: 5, what: 'Redis to answer again' })
   return { server, redis, health, answersAgain }
