@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +7,7 @@ import { freePorts } from '../src/stack/ports.ts'
 import { claim, ownerOf, release, removeOrphans } from '../src/supervisor/owner.ts'
 import type { Part } from '../src/supervisor/part.ts'
 import { isSameProcess, processStart } from '../src/supervisor/process-table.ts'
+import { descendants } from '../src/supervisor/process-tree.ts'
 import { readState, writeState } from '../src/supervisor/state-file.ts'
 import { supervise } from '../src/supervisor/supervise.ts'
 import { fakePart, temporaryFolder } from './fake-part.ts'
@@ -21,6 +22,19 @@ async function superviseParts(t: TestContext, make: (port: number) => Part[]) {
   return { stateDir, supervisor, one }
 }
 
+/** It answers on its port, and has a child in a group of its own, as Postgres' workers are. */
+function familyPart(name: string, port: number): Part {
+  const part = fakePart(name, port)
+  const child = `spawn(process.execPath, ['-e', 'setInterval(() => {}, 999)'], { detached: true })`
+  const [, server = ''] = part.args
+  return { ...part, args: ['-e', `require('node:child_process').${child}; ${server}`] }
+}
+
+/** T is stopped, as ps and proc(5) write it. */
+function stateOf(pid: number): string {
+  return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).charAt(0)
+}
+
 async function becomes(what: () => boolean, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!what()) {
@@ -32,12 +46,63 @@ async function becomes(what: () => boolean, timeoutMs: number): Promise<void> {
 test('a killed process runs again within 2 s, and is counted', async (t) => {
   const { stateDir, supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port)])
   await supervisor.ready
-  const killed = supervisor.kill('a')
+  const killed = supervisor.runner('a').kill()
   assert.ok(killed)
   await becomes(() => ![null, killed].includes(one().pid), restartMaxMs)
   await becomes(() => one().state === 'ready', 15_000)
   assert.equal(one().restarts, 1)
   assert.deepEqual(readState(stateDir)?.parts, supervisor.status())
+})
+
+test('a part that is held down stays away until it is let up', async (t) => {
+  const { supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port)])
+  await supervisor.ready
+  const runner = supervisor.runner('a')
+  const killed = runner.holdDown()
+  await becomes(() => one().state === 'held-down', 10_000)
+  assert.equal(one().pid, null)
+  runner.letUp()
+  await becomes(() => one().state === 'ready', 15_000)
+  assert.notEqual(one().pid, killed)
+})
+
+test('a part that is held down can be stopped', async (t) => {
+  const { supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port)])
+  await supervisor.ready
+  supervisor.runner('a').holdDown()
+  await becomes(() => one().state === 'held-down', 10_000)
+  await supervisor.stop()
+  assert.equal(one().state, 'stopped')
+})
+
+test('a frozen part stands still with all it started, and goes on when thawed', async (t) => {
+  const { supervisor, one } = await superviseParts(t, (port) => [familyPart('a', port)])
+  await supervisor.ready
+  const parent = supervisor.runner('a').freeze() ?? assert.fail('it does not run')
+  const family = [parent, ...descendants(parent)]
+  assert.equal(family.length, 2)
+  await becomes(() => family.every((pid) => stateOf(pid) === 'T'), 5_000)
+  assert.equal(one().state, 'frozen')
+  supervisor.runner('a').thaw()
+  await becomes(() => family.every((pid) => stateOf(pid) !== 'T'), 5_000)
+  assert.equal(one().state, 'ready')
+  assert.equal(one().pid, parent)
+})
+
+test('a frozen part can be killed, and stopped in order', async (t) => {
+  const { supervisor, one } = await superviseParts(t, (port) => [familyPart('a', port)])
+  await supervisor.ready
+  const runner = supervisor.runner('a')
+  const family = descendants(runner.freeze() ?? 0)
+  const killed = runner.kill()
+  await becomes(() => one().state === 'ready' && one().pid !== killed, 15_000)
+  assert.ok(
+    family.every((pid) => processStart(pid) === undefined),
+    'its child was left alive',
+  )
+  const pid = runner.freeze() ?? assert.fail('it does not run')
+  await supervisor.stop()
+  assert.equal(processStart(pid), undefined)
 })
 
 test('a process that never comes up is tried again and again, and stops when told', async (t) => {

@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { root, stateDirOf } from '../checkout.ts'
 import { PlainError, UsageError } from '../plain-error.ts'
+import { assertCanScale } from '../stack/can-scale.ts'
 import { assertFree, portBase, portsFrom } from '../stack/ports.ts'
 import { prepareTools } from '../stack/prepare-tools.ts'
+import { isSameScale, type Scale } from '../stack/scale.ts'
 import { externalServers, readSettings } from '../stack/settings.ts'
 import { allParts, portsOf, startedParts } from '../stack/stack-parts.ts'
 import { stopOnSignals } from '../stack/stop-on-signals.ts'
@@ -17,6 +19,7 @@ import { wipeState } from '../stack/wipe.ts'
 import { ownerOf, removeOrphans } from '../supervisor/owner.ts'
 import { readState } from '../supervisor/state-file.ts'
 import { stopSystem } from './down.ts'
+import { readScale } from './read-scale.ts'
 
 const readyTimeoutMs = 120_000
 const startTimeoutMs = 30_000
@@ -26,23 +29,23 @@ const daemon = fileURLToPath(new URL('../stack/daemon.ts', import.meta.url))
 
 export async function up(args: string[]): Promise<number> {
   const options = { fresh: { type: 'boolean' }, wait: { type: 'boolean' } } as const
-  const scale = { type: 'string', multiple: true } as const
-  const { values } = parseArgs({ args, options: { ...options, scale } })
-  if (!isOneEach(values.scale ?? [])) {
-    console.log('comes with several instances')
-    return 2
-  }
+  const repeated = { type: 'string', multiple: true } as const
+  const { values } = parseArgs({ args, options: { ...options, scale: repeated } })
+  const scale = readScale(values.scale ?? [])
   const stateDir = stateDirOf('up')
   if (values.fresh) await startFresh(stateDir)
   let isStopping = false
   if (ownerOf(stateDir) === undefined) {
-    const launched = await start(stateDir)
+    const launched = await start(stateDir, scale)
     stopOnSignals(() => {
       isStopping = true
       return stopLaunched(stateDir, launched)
     })
     await started(stateDir, launched)
-  } else console.error('already up')
+  } else {
+    if (values.scale) assertSame(stateDir, scale)
+    console.error('already up')
+  }
   try {
     if (values.wait) await waitUntilReady(stateDir)
   } catch (error) {
@@ -53,14 +56,9 @@ export async function up(args: string[]): Promise<number> {
   return 0
 }
 
-function isOneEach(scales: string[]): boolean {
-  return scales.every((scale) => {
-    const [name, count, ...rest] = scale.split('=')
-    if (!allParts.some((part) => part === name) || !/^\d+$/.test(count ?? '') || rest.length > 0) {
-      throw new UsageError(`--scale takes NAME=N, not ${scale}`)
-    }
-    return Number(count) === 1
-  })
+function assertSame(stateDir: string, scale: Scale): void {
+  if (isSameScale(readSettings(stateDir)?.scale ?? {}, scale)) return
+  throw new PlainError('already up with other numbers of instances: ./dev down first')
 }
 
 async function startFresh(stateDir: string): Promise<void> {
@@ -76,20 +74,22 @@ async function startFresh(stateDir: string): Promise<void> {
 }
 
 /** Fails here, in sight of the caller, with all that can be known before the start. */
-async function start(stateDir: string): Promise<ChildProcess> {
+async function start(stateDir: string, scale: Scale): Promise<ChildProcess> {
   mkdirSync(stateDir, { recursive: true })
   const orphans = await removeOrphans(stateDir)
   if (orphans.length > 0) console.error(`ended what was left running: ${orphans.join(', ')}`)
   const base = portBase(process.env)
-  const parts = startedParts(allParts, externalServers(process.env))
-  await assertFree(portsFrom(base), portsOf(parts))
+  const external = externalServers(process.env)
+  assertCanScale(stateDir, scale, external)
+  const parts = startedParts(allParts, external)
+  await assertFree(portsFrom(base), portsOf(parts, scale))
   prepareTools(parts)
 
   const log = openSync(logFileOf(stateDir), 'w')
   const options = { cwd: root, detached: true, stdio: ['ignore', log, log] as never }
   const child = spawn(
     process.execPath,
-    [...process.execArgv, daemon, stateDir, String(base)],
+    [...process.execArgv, daemon, stateDir, String(base), JSON.stringify(scale)],
     options,
   )
   closeSync(log)

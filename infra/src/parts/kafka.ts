@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Part } from '../supervisor/part.ts'
 import { findJava, kafkaJars } from './kafka-jars.ts'
+import { kafkaProperties } from './kafka-properties.ts'
 
 const run = promisify(execFile)
 const stopTimeoutMs = 6_000
@@ -13,16 +14,25 @@ const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.
 const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 logging.push('-Dorg.slf4j.simpleLogger.showDateTime=true')
 
-export type KafkaOptions = { stateDir: string; port: number; controllerPort: number }
+type Ports = { port: number; controllerPort: number }
+export type KafkaOptions = {
+  stateDir: string
+  /** From 0. */
+  index: number
+  /** Of every broker of the cluster. */
+  cluster: Ports[]
+}
 
-/** One broker that is its own controller (KRaft). */
-export function kafkaPart({ stateDir, port, controllerPort }: KafkaOptions): Part {
+/** One broker that is a controller too (KRaft). */
+export function kafkaPart({ stateDir, index, cluster }: KafkaOptions): Part {
+  const { port } = portsAt(cluster, index)
+  const name = index === 0 ? 'kafka' : `kafka-${index + 1}`
   const [java, jars] = [findJava(), kafkaJars()]
-  const folder = join(stateDir, 'kafka')
+  const folder = join(stateDir, name)
   const config = join(folder, 'server.properties')
   const javaArgs = [...jvm, ...logging, '-cp', join(jars, '*')]
   return {
-    name: 'kafka',
+    name,
     kind: 'infra',
     url: `kafka://127.0.0.1:${port}`,
     command: java,
@@ -33,67 +43,44 @@ export function kafkaPart({ stateDir, port, controllerPort }: KafkaOptions): Par
     stopRank: 2,
     stopSignal: 'SIGTERM',
     stopTimeoutMs,
-    prepare: () => format({ folder, config, port, controllerPort, java, args: javaArgs }),
-    ready: () => hasBroker(port),
+    prepare: async () => {
+      mkdirSync(folder, { recursive: true })
+      const log = join(folder, 'log')
+      writeFileSync(config, kafkaProperties(log, index, cluster))
+      const formatArgs = ['-t', clusterId(stateDir), '-c', config]
+      await format(log, java, [...javaArgs, 'kafka.tools.StorageTool', 'format', ...formatArgs])
+    },
+    ready: () => isInCluster(port),
   }
 }
 
-type Format = {
-  folder: string
-  config: string
-  port: number
-  controllerPort: number
-  java: string
-  args: string[]
+/** Brokers of one cluster share it; made by whichever is first. */
+function clusterId(stateDir: string): string {
+  const file = join(stateDir, 'kafka-cluster-id')
+  const id = `A${randomBytes(16).toString('base64url').slice(1)}` // one that begins with - is taken for an option
+  try {
+    writeFileSync(file, id, { flag: 'wx' })
+  } catch {
+    // another broker was quicker
+  }
+  return readFileSync(file, 'utf8')
 }
 
-async function format({ folder, config, port, controllerPort, java, args }: Format): Promise<void> {
-  mkdirSync(folder, { recursive: true })
-  const log = join(folder, 'log')
-  writeFileSync(config, properties(log, port, controllerPort))
+async function format(log: string, java: string, args: string[]): Promise<void> {
   const meta = join(log, 'meta.properties')
   if (existsSync(meta) && readFileSync(meta, 'utf8').includes('cluster.id')) return
   rmSync(log, { recursive: true, force: true })
-  const id = `A${randomBytes(16).toString('base64url').slice(1)}` // one that begins with - is taken for an option
-  const formatArgs = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', config]
-  await run(java, [...args, ...formatArgs])
+  await run(java, args)
 }
 
-function properties(log: string, port: number, controllerPort: number): string {
-  const settings = {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'controller.listener.names': 'CONTROLLER',
-    'log.dirs': log,
-    'num.partitions': 6,
-    'default.replication.factor': 1,
-    'min.insync.replicas': 1,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 3,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    'share.coordinator.state.topic.num.partitions': 1,
-    'group.initial.rebalance.delay.ms': 0,
-    'group.min.session.timeout.ms': 1_000,
-    'auto.create.topics.enable': false,
-    'log.cleaner.dedupe.buffer.size': 4_194_304,
-    'log.segment.bytes': 67_108_864,
-    'broker.session.timeout.ms': 3_000, // a killed broker may register again after this long
-    'broker.heartbeat.interval.ms': 500,
-    'controlled.shutdown.enable': false, // there is no other broker to hand anything to
-  }
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
+function portsAt(cluster: Ports[], index: number): Ports {
+  const ports = cluster[index]
+  if (!ports) throw new Error(`there is no broker ${index} among ${cluster.length}`)
+  return ports
 }
 
-async function hasBroker(port: number): Promise<boolean> {
+/** A broker that starts again may answer before the others know of it. */
+async function isInCluster(port: number): Promise<boolean> {
   const kafka = new Kafka({
     brokers: [`127.0.0.1:${port}`],
     connectionTimeout: 1_000,
@@ -105,7 +92,7 @@ async function hasBroker(port: number): Promise<boolean> {
   try {
     await admin.connect()
     const { brokers } = await admin.describeCluster()
-    return brokers.length > 0
+    return brokers.some((broker) => broker.port === port)
   } catch {
     return false
   } finally {

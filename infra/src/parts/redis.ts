@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Part } from '../supervisor/part.ts'
 import { redisReady } from './ready.ts'
@@ -6,21 +6,33 @@ import { findOrInstall } from './tools.ts'
 
 const stopTimeoutMs = 10_000
 
-export function redisPart({ stateDir, port }: { stateDir: string; port: number }): Part {
-  const folder = join(stateDir, 'redis')
+export type RedisOptions = {
+  stateDir: string
+  port: number
+  name?: string
+  /** The port of the server that this one copies, at its first start. */
+  copies?: number
+}
+
+export function redisPart({ stateDir, port, name = 'redis', copies }: RedisOptions): Part {
+  const folder = join(stateDir, name)
+  const config = join(folder, 'redis.conf')
   return {
-    name: 'redis',
+    name,
     kind: 'infra',
     url: `redis://127.0.0.1:${port}`,
     command: findRedis(),
-    args: redisArguments(folder, port),
+    args: [config],
     env: { PATH: process.env.PATH, TZ: 'UTC' },
     cwd: '/',
     needs: [],
     stopRank: 2,
     stopSignal: 'SIGTERM',
     stopTimeoutMs,
-    prepare: async () => void mkdirSync(folder, { recursive: true }),
+    prepare: async () => {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(config, redisConfig(folder, port, copies)) // it writes its later role there itself
+    },
     ready: () => redisReady(port),
   }
 }
@@ -29,15 +41,19 @@ export function findRedis(): string {
   return findOrInstall('redis-server', ['redis-server'], 'set REDIS_URL')
 }
 
-function redisArguments(folder: string, port: number): string[] {
+function redisConfig(folder: string, port: number, copies: number | undefined): string {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
-    dir: folder,
+    dir: `"${folder}"`,
     appendonly: 'yes',
     appendfsync: 'everysec',
-    save: '',
+    save: '""',
     maxclients: '10000',
+    'repl-diskless-sync-delay': '0', // there is one copy: nobody else to wait for
+    ...(copies === undefined ? {} : { replicaof: `127.0.0.1 ${copies}` }),
   }
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('')
 }

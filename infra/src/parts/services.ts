@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../checkout.ts'
+import { portOf } from '../stack/ports.ts'
+import { instanceNames } from '../stack/scale.ts'
 import type { Addresses, Settings } from '../stack/settings.ts'
 import type { Part } from '../supervisor/part.ts'
 import { httpReady } from './ready.ts'
@@ -13,12 +15,37 @@ export type Service = (typeof services)[number]
 
 type Env = Record<string, string>
 type Run = { stateDir: string; settings: Settings; to: Addresses; extraEnv: Env }
+type ServiceRun = Run & {
+  service: Service
+  /** From 0. */
+  index: number
+  /** Modules that are loaded before the service itself. */
+  imports: readonly string[]
+}
 
-export function servicePart(name: Service, run: Run): Part {
-  const main = join(root, 'services', name, 'src/main.ts')
-  const own = { gateway, inventory, order, payment }[name](run)
-  const port = run.settings.ports[name]
-  return nodePart({ name, kind: 'service', main, port, env: { ...own, ...run.extraEnv } })
+export function servicePart({ service, index, imports, ...run }: ServiceRun): Part {
+  const { ports, scale } = run.settings
+  const name = instanceNames(scale, service)[index] ?? service
+  const own = { gateway, inventory, order, payment }[service](run)
+  const env = { INSTANCE: `${service}-${index}`, ...own, ...run.extraEnv }
+  const part = nodePart({
+    name,
+    kind: 'service',
+    main: join(root, 'services', service, 'src/main.ts'),
+    imports,
+    port: portOf(ports, scale, name),
+    env,
+  })
+  return service === 'gateway' ? { ...part, stopRank: 0 } : part
+}
+
+/** On the port that buyers know, in front of several gateways; stopped after them. */
+export function balancerPart({ settings }: { settings: Settings }): Part {
+  const { ports, scale } = settings
+  const gateways = instanceNames(scale, 'gateway').map((name) => portOf(ports, scale, name))
+  const env = { TARGETS: gateways.map((port) => `http://127.0.0.1:${port}`).join(',') }
+  const main = join(root, 'infra/src/balancer/main.ts')
+  return nodePart({ name: 'balancer', kind: 'infra', main, port: ports.gateway, env })
 }
 
 export function bankPart({ stateDir, settings, extraEnv }: Run): Part {
@@ -30,9 +57,16 @@ export function bankPart({ stateDir, settings, extraEnv }: Run): Part {
   return { ...part, prepare: async () => void mkdirSync(folder, { recursive: true }) }
 }
 
-type Program = { name: string; kind: Part['kind']; main: string; port: number; env: Env }
+type Program = {
+  name: string
+  kind: Part['kind']
+  main: string
+  imports?: readonly string[]
+  port: number
+  env: Env
+}
 
-function nodePart({ name, kind, main, port, env }: Program): Part {
+function nodePart({ name, kind, main, imports = [], port, env }: Program): Part {
   const { PATH, HOME, LOG_LEVEL = 'info' } = process.env
   const common = { PATH, HOME, LOG_LEVEL, HOST: '127.0.0.1', PORT: String(port) }
   const url = `http://127.0.0.1:${port}`
@@ -41,11 +75,15 @@ function nodePart({ name, kind, main, port, env }: Program): Part {
     kind,
     url,
     command: process.execPath,
-    args: ['--disable-warning=TimeoutNegativeWarning', main],
-    env: { ...common, INSTANCE: `${name}-0`, ...env },
+    args: [
+      '--disable-warning=TimeoutNegativeWarning',
+      ...imports.map((module) => `--import=${module}`),
+      main,
+    ],
+    env: { ...common, ...env },
     cwd: root,
     needs: [],
-    stopRank: name === 'gateway' ? 0 : 1,
+    stopRank: 1,
     stopSignal: 'SIGTERM',
     stopTimeoutMs,
     ready: () => httpReady(`${url}/readyz`),

@@ -6,10 +6,9 @@ const host = '127.0.0.1'
 const backlog = 4_096
 
 type Mode = 'pass' | 'stall' | 'hold-answers'
-export type Proxy = TcpProxy
 type Line = { client: Socket; server: Socket; ways: Way[] }
 
-export async function startProxy(options: { target: number; port?: number }): Promise<Proxy> {
+export async function startProxy(options: { target: number; port?: number }): Promise<TcpProxy> {
   const proxy = new TcpProxy(options.target)
   await proxy.listen(options.port ?? 0)
   return proxy

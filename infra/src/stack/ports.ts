@@ -1,7 +1,9 @@
 import { createServer } from 'node:net'
 import { PlainError } from '../plain-error.ts'
 import { listenerOn } from './port-owner.ts'
+import { countOf, type Scale } from './scale.ts'
 
+// `gateway` is the port that buyers know. Several gateways have ports of their own, behind a balancer there.
 const offsets = {
   gateway: 0,
   inventory: 1,
@@ -12,6 +14,29 @@ const offsets = {
   redis: 11,
   kafka: 12,
   kafkaController: 13,
+  postgresStandby: 14,
+  redisReplica: 15,
+  'kafka-2': 16,
+  'kafkaController-2': 17,
+  'kafka-3': 18,
+  'kafkaController-3': 19,
+  'gateway-1': 20,
+  'gateway-2': 21,
+  'gateway-3': 22,
+  'gateway-4': 23,
+  'inventory-2': 25,
+  'inventory-3': 26,
+  'inventory-4': 27,
+  'order-2': 29,
+  'order-3': 30,
+  'order-4': 31,
+  'payment-2': 33,
+  'payment-3': 34,
+  'payment-4': 35,
+  postgresProxy: 40,
+  redisProxy: 41,
+  bankProxy: 42,
+  replicationProxy: 43,
 }
 export type PortName = keyof typeof offsets
 export type Ports = Record<PortName, number>
@@ -28,6 +53,12 @@ export function portBase(env: NodeJS.ProcessEnv): number {
   const base = Number(env.FLASHSALE_PORT_BASE || defaultBase)
   if (Number.isInteger(base) && base >= baseMin && base <= baseMax) return base
   throw new PlainError(`FLASHSALE_PORT_BASE must be a port from ${baseMin} to ${baseMax}`)
+}
+
+/** The port that an instance itself listens on. */
+export function portOf(ports: Ports, scale: Scale, instance: string): number {
+  const isBehindBalancer = instance === 'gateway' && countOf(scale, 'gateway') > 1
+  return ports[(isBehindBalancer ? 'gateway-1' : instance) as PortName]
 }
 
 export function portsFrom(base: number): Ports {

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { superuserUrl } from '../parts/postgres.ts'
 import { PlainError } from '../plain-error.ts'
-import type { Ports } from './ports.ts'
+import { type Ports, portOf } from './ports.ts'
+import { instanceNames, type Scale } from './scale.ts'
 
 /** Servers named in the environment, used instead of starting our own. */
 export type External = {
@@ -18,7 +19,13 @@ export type Database = (typeof databases)[number]
 type Secrets = Record<'jwt' | 'orderId' | 'bank' | 'postgres' | Database, string>
 
 /** All that a state folder remembers of its stack. */
-export type Settings = { ports: Ports; external: External; runName: string; secrets: Secrets }
+export type Settings = {
+  ports: Ports
+  external: External
+  scale: Scale
+  runName: string
+  secrets: Secrets
+}
 
 export function externalServers(env: NodeJS.ProcessEnv): External {
   const { POSTGRES_URL, REDIS_URL, KAFKA_BROKERS } = env
@@ -30,11 +37,16 @@ export function externalServers(env: NodeJS.ProcessEnv): External {
 }
 
 /** Secrets and the run's name are made once for a state folder, and kept. */
-export function makeSettings(stateDir: string, ports: Ports, external: External): Settings {
+export function makeSettings(
+  stateDir: string,
+  ports: Ports,
+  external: External,
+  scale: Scale = {},
+): Settings {
   const known = readSettings(stateDir)
   const runName = known?.runName ?? `fs${randomBytes(4).toString('hex')}`
   const secrets = known?.secrets ?? newSecrets()
-  const settings = { ports, external, runName, secrets }
+  const settings = { ports, external, scale, runName, secrets }
   mkdirSync(stateDir, { recursive: true })
   const file = settingsFile(stateDir)
   writeFileSync(`${file}.new`, JSON.stringify(settings, null, 2), { mode: 0o600 })
@@ -44,7 +56,7 @@ export function makeSettings(stateDir: string, ports: Ports, external: External)
 
 export function readSettings(stateDir: string): Settings | undefined {
   try {
-    return JSON.parse(readFileSync(settingsFile(stateDir), 'utf8'))
+    return { scale: {}, ...JSON.parse(readFileSync(settingsFile(stateDir), 'utf8')) }
   } catch {
     return undefined
   }
@@ -60,7 +72,7 @@ function settingsFile(stateDir: string): string {
   return join(stateDir, 'settings.json')
 }
 
-/** Where everything of a stack is. */
+/** Where everything of a stack is; of several instances, all in one list divided by commas. */
 export type Addresses = {
   gateway: string
   inventory: string
@@ -76,8 +88,14 @@ export type Addresses = {
 }
 
 /** Servers that others use too get the run's name in front of our databases, keys and topics. */
-export function addresses({ ports, external, runName, secrets }: Settings): Addresses {
+export function addresses({ ports, external, scale, runName, secrets }: Settings): Addresses {
   const http = (port: number) => `http://127.0.0.1:${port}`
+  const list = (service: string) => {
+    return instanceNames(scale, service).map((name) => http(portOf(ports, scale, name)))
+  }
+  const brokers = instanceNames(scale, 'kafka').map((name) => {
+    return `127.0.0.1:${portOf(ports, scale, name)}`
+  })
   const postgres = external.postgres ?? superuserUrl(ports.postgres, secrets.postgres)
   const database = (database: Database) => {
     const name = external.postgres ? `${runName}_${database}` : database
@@ -85,13 +103,13 @@ export function addresses({ ports, external, runName, secrets }: Settings): Addr
   }
   return {
     gateway: http(ports.gateway),
-    inventory: http(ports.inventory),
-    order: http(ports.order),
-    payment: http(ports.payment),
+    inventory: list('inventory').join(','),
+    order: list('order').join(','),
+    payment: list('payment').join(','),
     bank: http(ports.bank),
     postgres,
     redis: external.redis ?? `redis://127.0.0.1:${ports.redis}`,
-    kafka: external.kafka ?? `127.0.0.1:${ports.kafka}`,
+    kafka: external.kafka ?? brokers.join(','),
     redisKeyPrefix: external.redis ? `${runName}:` : '',
     topicPrefix: external.kafka ? `${runName}.` : '',
     databases: {

@@ -1,16 +1,22 @@
 import { kafkaPart } from '../parts/kafka.ts'
 import { postgresPart } from '../parts/postgres.ts'
 import { redisPart } from '../parts/redis.ts'
-import { bankPart, type Service, servicePart, services } from '../parts/services.ts'
+import { isFollowing } from '../parts/redis-role.ts'
+import { balancerPart, bankPart, type Service, servicePart, services } from '../parts/services.ts'
 import type { Part } from '../supervisor/part.ts'
+import { waitUntil } from '../wait-until.ts'
 import { makeDatabases } from './databases.ts'
-import type { PortName } from './ports.ts'
-import { addresses, type External, type Settings } from './settings.ts'
+import type { PortName, Ports } from './ports.ts'
+import { instanceNames, type Scale } from './scale.ts'
+import { type Addresses, addresses, type External, type Settings } from './settings.ts'
 
 export const servers = ['postgres', 'redis', 'kafka'] as const
 export const allParts = [...servers, 'bank', ...services] as const
 export type PartName = (typeof allParts)[number]
-export type ExtraEnv = Partial<Record<PartName, Record<string, string>>>
+/** By part, for all its instances, or by instance. */
+export type ExtraEnv = Partial<Record<PartName | `${Service}-${number}`, Record<string, string>>>
+
+const replicaSyncTimeoutMs = 60_000
 
 const needs: Record<Service, PartName[]> = {
   gateway: [],
@@ -24,31 +30,65 @@ export type Wanted = {
   settings: Settings
   parts: readonly PartName[]
   extraEnv: ExtraEnv
+  /** What the services connect to: the servers themselves, or proxies in front of them. */
+  serviceTo: Addresses
+  /** A second Redis that copies the first, over a line of its own. */
+  redisReplica: boolean
+  nodeImports: readonly string[]
 }
 
 /** The processes of a stack; servers named in the environment are not among them. */
-export function stackParts({ stateDir, settings, parts, extraEnv }: Wanted): Part[] {
-  const { ports, secrets } = settings
+export function stackParts(wanted: Wanted): Part[] {
+  const { stateDir, settings, parts, redisReplica } = wanted
+  const { ports, secrets, scale } = settings
   const to = addresses(settings)
-  const make = (name: PartName): Part => {
+  const make = (name: PartName): Part[] => {
     switch (name) {
       case 'postgres': {
         const part = postgresPart({ stateDir, port: ports.postgres, password: secrets.postgres })
-        return { ...part, afterReady: () => makeDatabases(to, settings) }
+        return [{ ...part, afterReady: () => makeDatabases(to, settings) }]
       }
-      case 'redis':
-        return redisPart({ stateDir, port: ports.redis })
+      case 'redis': {
+        const redis = redisPart({ stateDir, port: ports.redis })
+        return redisReplica ? [redis, replicaPart(stateDir, ports)] : [redis]
+      }
       case 'kafka':
-        return kafkaPart({ stateDir, port: ports.kafka, controllerPort: ports.kafkaController })
+        return brokerParts(stateDir, ports, scale)
       case 'bank':
-        return bankPart({ stateDir, settings, to, extraEnv: extraEnv.bank ?? {} })
-      default: {
-        const part = servicePart(name, { stateDir, settings, to, extraEnv: extraEnv[name] ?? {} })
-        return { ...part, needs: needs[name] }
-      }
+        return [bankPart({ stateDir, settings, to, extraEnv: wanted.extraEnv.bank ?? {} })]
+      default:
+        return serviceParts(name, wanted)
     }
   }
-  return startedParts(parts, settings.external).map(make)
+  return startedParts(parts, settings.external).flatMap(make)
+}
+
+function serviceParts(service: Service, wanted: Wanted): Part[] {
+  const { stateDir, settings, serviceTo: to, extraEnv, nodeImports: imports } = wanted
+  const parts = instanceNames(settings.scale, service).map((name, index) => {
+    const env = { ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
+    const part = servicePart({ service, index, stateDir, settings, to, imports, extraEnv: env })
+    const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
+    return { ...part, needs: waitsFor }
+  })
+  return parts.length > 1 && service === 'gateway' ? [...parts, balancerPart({ settings })] : parts
+}
+
+function brokerParts(stateDir: string, ports: Ports, scale: Scale): Part[] {
+  const cluster = instanceNames(scale, 'kafka').map((name) => ({
+    port: ports[name as PortName],
+    controllerPort: ports[name.replace('kafka', 'kafkaController') as PortName],
+  }))
+  return cluster.map((_, index) => kafkaPart({ stateDir, index, cluster }))
+}
+
+function replicaPart(stateDir: string, ports: Ports): Part {
+  const [port, copies] = [ports.redisReplica, ports.replicationProxy]
+  return {
+    ...redisPart({ stateDir, name: 'redis-replica', port, copies }),
+    needs: ['redis'],
+    afterReady: () => waitUntil('a whole copy', () => isFollowing(port), replicaSyncTimeoutMs),
+  }
 }
 
 export function startedParts(parts: readonly PartName[], external: External): PartName[] {
@@ -56,8 +96,15 @@ export function startedParts(parts: readonly PartName[], external: External): Pa
   return parts.filter((name) => !isExternal(name))
 }
 
-export function portsOf(parts: PartName[]): PortName[] {
-  return parts.flatMap((name) => (name === 'kafka' ? ['kafka', 'kafkaController'] : [name]))
+/** Those that the processes of these parts listen on. */
+export function portsOf(parts: PartName[], scale: Scale = {}): PortName[] {
+  return parts.flatMap((part) => {
+    const names = instanceNames(scale, part) as PortName[]
+    if (part === 'gateway' && names.length > 1) return [...names, 'gateway-1']
+    if (part !== 'kafka') return names
+    const controllers = names.map((name) => name.replace('kafka', 'kafkaController') as PortName)
+    return [...names, ...controllers]
+  })
 }
 
 export function hasServices(parts: readonly PartName[]): boolean {

@@ -1,10 +1,16 @@
 import { removePostgresData } from '../parts/postgres-files.ts'
 import { PlainError } from '../plain-error.ts'
+import type { TcpProxy } from '../proxy/proxy.ts'
 import { claim, release, removeOrphans } from '../supervisor/owner.ts'
 import type { PartStatus } from '../supervisor/part.ts'
-import { supervise } from '../supervisor/supervise.ts'
+import { type Supervisor, supervise } from '../supervisor/supervise.ts'
+import { assertCanScale } from './can-scale.ts'
 import { makeDatabases } from './databases.ts'
+import { type PartControl, partControl } from './part-control.ts'
 import { assertFree, freePorts, portsFrom } from './ports.ts'
+import { assertOwn, type ProxyName, startProxies, throughProxies } from './proxies.ts'
+import { type RedisPair, redisPair } from './redis-pair.ts'
+import type { Scale } from './scale.ts'
 import {
   type Addresses,
   addresses,
@@ -41,20 +47,29 @@ export type StackOptions = {
   external?: External
   /** More environment for single parts. */
   env?: ExtraEnv
+  /** Several instances of some parts; one where nothing is said. */
+  scale?: Scale
+  /** The services reach these through a proxy, which `proxy` gives. */
+  proxied?: readonly ('redis' | 'postgres' | 'bank')[]
+  /** A second Redis that copies the first; `proxy('replication')` is the line between them. */
+  redisReplica?: boolean
+  /** Modules that every service loads before its own. */
+  nodeImports?: readonly string[]
 }
 
-export type Stack = {
-  stateDir: string
-  settings: Settings
-  addresses: Addresses
-  status(): PartStatus[]
-  /** SIGKILL; the part is started again by itself. The pid that was killed. */
-  kill(name: PartName): number | undefined
-  /** Resolves when every part was ready once, else fails and says which is not, and why. */
-  ready(): Promise<void>
-  /** Stops everything, in order; `wipe` also removes all that the stack wrote, anywhere. */
-  stop(options?: { wipe?: boolean }): Promise<void>
-}
+export type Stack = PartControl &
+  RedisPair & {
+    stateDir: string
+    settings: Settings
+    /** Of the servers themselves, past the proxies. */
+    addresses: Addresses
+    status(): PartStatus[]
+    proxy(name: ProxyName): TcpProxy
+    /** Resolves when every part was ready once, else fails and says which is not, and why. */
+    ready(): Promise<void>
+    /** Stops everything, in order; `wipe` also removes all that the stack wrote, anywhere. */
+    stop(options?: { wipe?: boolean }): Promise<void>
+  }
 
 /** Brings a stack up in this process: ready on return, stopped on SIGINT and SIGTERM. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -91,35 +106,56 @@ export async function openStack(options: StackOptions): Promise<Stack> {
 }
 
 async function open(options: StackOptions): Promise<Stack> {
-  const { stateDir, portBase, parts = allParts, env = {} } = options
+  const { stateDir, portBase, parts = allParts, env = {}, scale = {} } = options
+  const { proxied = [], redisReplica = false, nodeImports = [] } = options
+  const proxyNames: ProxyName[] = redisReplica ? [...proxied, 'replication'] : [...proxied]
   const external = options.external ?? externalServers(process.env)
+  assertCanScale(stateDir, scale, external)
+  assertOwn(proxyNames, external)
   const ports = portBase ? portsFrom(portBase) : await freePorts()
-  await assertFree(ports, portsOf(startedParts(parts, external)))
-  const settings = makeSettings(stateDir, ports, external)
+  await assertFree(ports, portsOf(startedParts(parts, external), scale))
+  const settings = makeSettings(stateDir, ports, external, scale)
   const to = addresses(settings)
   if (external.postgres && hasServices(parts)) await makeDatabases(to, settings)
-  const supervisor = supervise(stateDir, stackParts({ stateDir, settings, parts, extraEnv: env }))
-
-  async function ready(): Promise<void> {
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error('not in time')), readyTimeoutMs)
-    try {
-      await Promise.race([supervisor.ready, late.promise])
-    } catch (error) {
-      throw new PlainError(whyNotReady(stateDir, supervisor.status(), error))
-    } finally {
-      clearTimeout(timer)
-    }
-  }
+  const proxies = await startProxies(proxyNames, ports)
+  const serviceTo = throughProxies(to, proxyNames, ports)
+  const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, nodeImports }
+  const supervisor = supervise(stateDir, stackParts(which))
 
   async function stop({ wipe = false } = {}): Promise<void> {
     await supervisor.stop()
+    for (const proxy of proxies.values()) await proxy.close()
     if (wipe) {
       await wipeTraces(settings)
       wipeState(stateDir)
     }
     release(stateDir)
   }
-  const { status, kill } = supervisor
-  return { stateDir, settings, addresses: to, status, kill, ready, stop }
+  return {
+    stateDir,
+    settings,
+    addresses: to,
+    status: supervisor.status,
+    ...partControl(supervisor),
+    ...redisPair(ports, proxies),
+    proxy: (name) => {
+      const proxy = proxies.get(name)
+      if (proxy) return proxy
+      throw new PlainError(`the stack was started without a proxy in front of ${name}`)
+    },
+    ready: () => whenReady(stateDir, supervisor),
+    stop,
+  }
+}
+
+async function whenReady(stateDir: string, supervisor: Supervisor): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error('not in time')), readyTimeoutMs)
+  try {
+    await Promise.race([supervisor.ready, late.promise])
+  } catch (error) {
+    throw new PlainError(whyNotReady(stateDir, supervisor.status(), error))
+  } finally {
+    clearTimeout(timer)
+  }
 }

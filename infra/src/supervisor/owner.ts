@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ended, isSameProcess, processStart, signal } from './process-table.ts'
+import { signalTree } from './process-tree.ts'
 import { isSupervised, readState } from './state-file.ts'
 
 const orphanTimeoutMs = 8_000
@@ -51,7 +52,8 @@ export async function removeOrphans(stateDir: string): Promise<string[]> {
 
 async function end(pid: number, started: string): Promise<void> {
   signal(pid, 'SIGINT') // for Postgres its fast shutdown, for all others the same as SIGTERM
+  signalTree(pid, 'SIGCONT') // a frozen one hears nothing before
   if (await ended(pid, started, orphanTimeoutMs)) return
-  signal(pid, 'SIGKILL')
+  signalTree(pid, 'SIGKILL')
   await ended(pid, started, orphanTimeoutMs)
 }

@@ -22,7 +22,15 @@ export type Part = {
 
 export type ProcessUser = { uid: number; gid: number }
 
-export type PartState = 'waiting' | 'starting' | 'ready' | 'restarting' | 'stopped' | 'failed'
+export type PartState =
+  | 'waiting'
+  | 'starting'
+  | 'ready'
+  | 'frozen'
+  | 'restarting'
+  | 'held-down'
+  | 'stopped'
+  | 'failed'
 
 export type PartStatus = {
   name: string

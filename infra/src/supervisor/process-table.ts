@@ -27,9 +27,10 @@ export function isSameProcess(pid: number | null, started: string | null): boole
   return pid !== null && started !== null && processStart(pid) === started
 }
 
-/** The whole group first: every part leads its own, so that Postgres takes its workers along. */
+/** Every part leads a group of its own: what can't be answered goes to the whole of it. */
 export function signal(pid: number, name: NodeJS.Signals): void {
-  for (const target of name === 'SIGKILL' ? [-pid, pid] : [pid]) {
+  const isForAll = ['SIGKILL', 'SIGSTOP', 'SIGCONT'].includes(name)
+  for (const target of isForAll ? [-pid, pid] : [pid]) {
     try {
       process.kill(target, name)
     } catch {

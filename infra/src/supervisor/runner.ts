@@ -4,13 +4,21 @@ import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part, PartStatus } from './part.ts'
 import { processStart, signal } from './process-table.ts'
+import { signalTree } from './process-tree.ts'
 
 const readyEveryMs = 100
 const firstBackOffMs = 100
 const backOffMaxMs = 1_500 // what dies is started again within 2 s, also in a crash loop
 
 type RunnerOptions = { logFile: string; onChange: () => void }
-type Running = { child: ChildProcess; exit: Promise<void>; hasExited: boolean }
+type Running = {
+  child: ChildProcess
+  exit: Promise<void>
+  hasExited: boolean
+  isKilled: boolean
+  isReady: boolean
+  isFrozen: boolean
+}
 
 /** Keeps one process running, from `start` until `stop`. */
 export class Runner {
@@ -22,6 +30,7 @@ export class Runner {
   #running: Running | undefined
   #loop: Promise<void> = Promise.resolve()
   #wasReady = false
+  #held: PromiseWithResolvers<void> | undefined
 
   constructor(part: Part, options: RunnerOptions) {
     const { name, kind, url } = part
@@ -47,11 +56,12 @@ export class Runner {
   async stop(): Promise<void> {
     this.#stopping.abort()
     const { part } = this
-    const running = this.#running
-    if (running?.child.pid) {
-      signal(running.child.pid, part.stopSignal)
+    const pid = this.#livePid()
+    if (pid !== undefined) {
+      signal(pid, part.stopSignal)
+      signalTree(pid, 'SIGCONT') // a frozen one hears nothing before
       const late = setTimeout(() => this.kill(), part.stopTimeoutMs)
-      await running.exit
+      await this.#running?.exit
       clearTimeout(late)
     }
     await this.#loop
@@ -59,11 +69,49 @@ export class Runner {
     this.#ready.reject(new Error(`${part.name} was stopped`))
   }
 
-  /** SIGKILL; the process is started again unless the part was stopped. */
+  /** SIGKILL; the process is started again unless the part was stopped or is held down. */
   kill(): number | undefined {
-    const pid = this.#running?.hasExited ? undefined : this.#running?.child.pid
-    if (pid) signal(pid, 'SIGKILL')
+    const pid = this.#livePid()
+    if (pid === undefined || !this.#running) return undefined
+    this.#running.isKilled = true
+    signalTree(pid, 'SIGKILL')
+    if (!this.#stopping.signal.aborted) this.#change({ state: 'restarting' }) // not ready any more
     return pid
+  }
+
+  /** SIGKILL, and nothing runs again before `letUp`. */
+  holdDown(): number | undefined {
+    this.#held ??= Promise.withResolvers()
+    return this.kill()
+  }
+
+  letUp(): void {
+    this.#held?.resolve()
+    this.#held = undefined
+  }
+
+  /** SIGSTOP: it stands still in the middle of its work, with all its connections. */
+  freeze(): number | undefined {
+    const pid = this.#livePid()
+    if (pid === undefined || !this.#running) return undefined
+    this.#running.isFrozen = true
+    signalTree(pid, 'SIGSTOP')
+    this.#change({ state: 'frozen' })
+    return pid
+  }
+
+  /** SIGCONT, also to what stopped itself. */
+  thaw(): void {
+    const pid = this.#livePid()
+    if (pid === undefined || !this.#running) return
+    signalTree(pid, 'SIGCONT')
+    if (this.#running.isFrozen)
+      this.#change({ state: this.#running.isReady ? 'ready' : 'starting' })
+    this.#running.isFrozen = false
+  }
+
+  #livePid(): number | undefined {
+    return this.#running?.hasExited ? undefined : this.#running?.child.pid
   }
 
   async #run(needs: Promise<unknown>): Promise<void> {
@@ -72,6 +120,8 @@ export class Runner {
     if (this.#stopping.signal.aborted) return
     await this.part.prepare?.()
     for (let failures = 0; !this.#stopping.signal.aborted; ) {
+      await this.#whileHeldDown(stopped)
+      if (this.#stopping.signal.aborted) return
       const running = this.#spawn()
       const isReady = await this.#becomesReady(running)
       await running.exit
@@ -82,6 +132,12 @@ export class Runner {
       const backOffMs = Math.min(firstBackOffMs * 2 ** failures, backOffMaxMs)
       await sleep(backOffMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
     }
+  }
+
+  async #whileHeldDown(stopped: Promise<unknown>): Promise<void> {
+    if (!this.#held) return
+    this.#change({ state: 'held-down' })
+    await Promise.race([this.#held.promise, stopped])
   }
 
   #spawn(): Running {
@@ -104,8 +160,9 @@ export class Runner {
       if (await this.part.ready()) {
         if (!this.#wasReady) await this.part.afterReady?.()
         this.#wasReady = true
-        if (running.hasExited) break
-        this.#change({ state: 'ready' })
+        if (running.hasExited || running.isKilled) break
+        running.isReady = true
+        if (!running.isFrozen) this.#change({ state: 'ready' })
         this.#ready.resolve()
         return true
       }
@@ -123,7 +180,8 @@ export class Runner {
 /** `exit` resolves when the process is gone, or could not be started at all. */
 function watch(child: ChildProcess): Running {
   const { promise: exit, resolve } = Promise.withResolvers<void>()
-  const running: Running = { child, exit, hasExited: false }
+  const not = { hasExited: false, isKilled: false, isReady: false, isFrozen: false }
+  const running: Running = { child, exit, ...not }
   const gone = () => {
     running.hasExited = true
     resolve()

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { PlainError } from '../plain-error.ts'
 import type { Part, PartStatus } from './part.ts'
 import { Runner } from './runner.ts'
 import { type SupervisorState, writeState } from './state-file.ts'
@@ -8,8 +9,8 @@ export type Supervisor = {
   /** Resolves when every part was ready once; rejects when one cannot be started. */
   ready: Promise<void>
   status(): PartStatus[]
-  /** SIGKILL to one part, which is then started again; its old pid. */
-  kill(name: string): number | undefined
+  /** One part, to do something to it; fails when there is none of that name. */
+  runner(name: string): Runner
   stop(): Promise<void>
 }
 
@@ -62,7 +63,11 @@ export function supervise(stateDir: string, parts: Part[]): Supervisor {
   return {
     ready,
     status,
-    kill: (name) => runners.find(({ part }) => part.name === name)?.kill(),
+    runner: (name) => {
+      const found = runners.find(({ part }) => part.name === name)
+      if (found) return found
+      throw new PlainError(`no part is called ${name}: ${parts.map((part) => part.name).join(' ')}`)
+    },
     stop: () => {
       stopped ??= stop()
       return stopped
