@@ -4,7 +4,7 @@ import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
 import type { Lease, Leases } from './lease.ts'
 import { metrics } from './metrics.ts'
 
-const TTL_MS = 3_000
+const TTL_MS = 6_000 // of a holder that vanished; one that starts again under its name goes on at once
 const EXTENDS_A_TTL = 3
 const ASK_AGAIN_MS = 250 // while another holder has it
 const RELEASE_WITHIN_MS = 1_000
