@@ -11,6 +11,7 @@ const KEEP_ALIVE_DELAY_MS = 10_000
 const TX_RETRIES_MAX = 5
 const CONNECTIONS_MAX = 10
 const LOOK_AT_TIMELINE_MS = 1_000
+const WAITING_MAX = 1_000 // for a connection, each no longer than it takes to connect
 
 /** What runs one statement: inside a transaction, or alone on any connection of the pool. */
 export type Tx = {
@@ -29,10 +30,16 @@ export type Db = Tx & {
   close(): Promise<void>
 }
 
-export type DbOptions = { max?: number; name?: string; guard?: TimelineGuard }
+export type DbOptions = {
+  max?: number
+  name?: string
+  guard?: TimelineGuard
+  /** How many may wait for a connection; who comes after them fails at once. */
+  waitingMax?: number
+}
 
 export function createDb(url: string, options: DbOptions = {}): Db {
-  const { max = CONNECTIONS_MAX, name = 'flashsale', guard } = options
+  const { max = CONNECTIONS_MAX, name = 'flashsale', guard, waitingMax = WAITING_MAX } = options
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -53,6 +60,7 @@ export function createDb(url: string, options: DbOptions = {}): Db {
   const lookAtTimeline = guard && watchTimeline(pool, guard)
   const allowed = () => {
     if (guard?.failedOver()) throw guard.refusal()
+    if (pool.waitingCount >= waitingMax) throw new TooManyWait(waitingMax)
   }
 
   const tx = async <T>(work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> => {
@@ -74,6 +82,14 @@ export function createDb(url: string, options: DbOptions = {}): Db {
     await pool.end()
   }
   return { query, tx, pool, failedOver: () => guard?.failedOver() ?? false, close }
+}
+
+/** So that a server that is away fills no memory with those who wait for it. */
+class TooManyWait extends Error {
+  readonly code = '53300' // as Postgres itself says it: later it can succeed
+  constructor(waitingMax: number) {
+    super(`${waitingMax} wait for a database connection already`)
+  }
 }
 
 /** A connection can outlive its server: behind a pooler, or when a person holds the database. */

@@ -9,6 +9,8 @@ import {
   retryAfterSeconds,
   sendProblem,
 } from './problem.ts'
+import { isFailedOver } from './timeline.ts'
+import { isTransient } from './transient.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -50,6 +52,10 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
 
   const facts = error instanceof Fault ? { code: error.code, ...error.facts } : {}
   const route = `${request.method} ${request.routeOptions.url}`
+  if (isTransient(error) || isFailedOver(error)) {
+    request.log.warn({ ...facts, route, why: error.message }, 'what a request needs is away')
+    return sendProblem(reply, 'try-later')
+  }
   request.log.error({ ...facts, route, err: error }, 'request failed')
   return sendProblem(reply, 'internal')
 }

@@ -32,7 +32,7 @@ export type Asked = { query: Query }
 export type TimelineGuard = ReturnType<typeof timelineGuard>
 
 const FAILED_OVER = 'postgres.failed-over'
-const isFailedOver = (error: unknown) => error instanceof Fault && error.code === FAILED_OVER
+export const isFailedOver = (error: unknown) => error instanceof Fault && error.code === FAILED_OVER
 
 /** Looks at every new connection before anyone works on it, and again while it is in use. */
 export function timelineGuard({ standby, log }: { standby: PostgresStandby; log: Log }) {

@@ -25,6 +25,9 @@ function testApp(t: TestContext, ready: () => boolean = () => true) {
     throw new Fault('test.broken', 'something broke', { orderId: '1' })
   })
   app.get('/liar', { schema: { response } }, async () => ({ quantity: 1.5 }))
+  app.get('/away', async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  })
   app.get('/imposter', async () => {
     throw Object.assign(new Error('from some library'), { statusCode: 418 })
   })
@@ -48,6 +51,7 @@ const errors = [
   ['a problem sent as a body', post('{"quantity":7}'), 409, 'sold-out'],
   ['a problem sent by its code', post('{"quantity":8}'), 503, 'try-later'],
   ['a broken invariant', { url: '/fault' }, 500, 'internal'],
+  ['a database that is away', { url: '/away' }, 503, 'try-later'],
   ['an answer that its schema refuses', { url: '/liar' }, 500, 'internal'],
   ['an error of some library with a status', { url: '/imposter' }, 500, 'internal'],
 ] as const

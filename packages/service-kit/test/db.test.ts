@@ -103,3 +103,17 @@ test('what the database is away for is transient, what the work is to blame for 
   assert.equal(await failed(Promise.reject(new Error('own fault'))), false)
   await nobody.close()
 })
+
+test('no more than so many wait for a connection: who comes after them fails at once', async (t) => {
+  const db = createDb(await testDatabase(t), { max: 1, waitingMax: 5 })
+  t.after(db.close)
+  const { promise: release, resolve } = Promise.withResolvers<void>()
+  const holding = db.tx(() => release)
+  const waiting = Array.from({ length: 5 }, () => db.query('select 1'))
+  await assert.rejects(db.query('select 1'), { code: '53300' })
+  const refused = await db.tx(async () => {}).catch((error) => error)
+  assert.equal(isTransient(refused), true)
+  resolve()
+  await Promise.all([holding, ...waiting])
+  assert.equal((await db.query('select 1')).rowCount, 1)
+})
