@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -6,46 +7,63 @@ import { removePostgresData } from '../src/parts/postgres-files.ts'
 import { postgresStandbyPart, promote } from '../src/parts/postgres-standby.ts'
 import { startProxy } from '../src/proxy/proxy.ts'
 import { freePorts } from '../src/stack/ports.ts'
+import type { Part } from '../src/supervisor/part.ts'
 import { Runner } from '../src/supervisor/runner.ts'
 import { temporaryFolder } from './fake-part.ts'
 
-const password = 'only-for-this-test'
 const rowsMin = 200
 const patienceMs = 60_000
 const pollMs = 5
 
-/** A primary and its standby, both real, and nothing else. */
-export async function startPair(t: TestContext, mode: 'synchronous' | 'asynchronous') {
-  const ports = await freePorts()
-  const [port, standbyPort] = [ports.postgres, ports.redis]
-  const replication = await startProxy({ target: port })
+/** A folder for servers that end with the test, the one started last first. */
+export function postgresLab(t: TestContext) {
   const runners: Runner[] = []
   const clients: Client[] = []
   const stateDir = temporaryFolder(t, async () => {
     await Promise.all(clients.map((client) => client.end().catch(() => {})))
-    await replication.close()
     for (const runner of [...runners].reverse()) await runner.stop()
     removePostgresData(stateDir)
   })
-  const start = async (part: ConstructorParameters<typeof Runner>[0], needs: Promise<unknown>) => {
-    const runner = new Runner(part, { logFile: `${stateDir}/${part.name}.log`, onChange: () => {} })
-    runners.push(runner)
-    runner.start(needs)
-    await runner.ready
-    return runner
+  return {
+    stateDir,
+    password: 'only-for-this-test',
+    async run(part: Part): Promise<Runner> {
+      const logFile = join(stateDir, `${part.name}.log`)
+      const runner = new Runner(part, { logFile, onChange: () => {} })
+      runners.push(runner)
+      runner.start(Promise.resolve())
+      await inTime(runner.ready, part.name)
+      return runner
+    },
+    async open(port: number): Promise<Client> {
+      const client = new Client({ connectionString: superuserUrl(port, this.password) })
+      client.on('error', () => {}) // its server may go away
+      clients.push(client)
+      await client.connect()
+      return client
+    },
   }
-  const common = { stateDir, password }
-  const primaryRunner = await start(postgresPart({ ...common, port }), Promise.resolve())
-  const replicated = { primaryPort: port, upstreamPort: replication.port, mode }
-  const own = { ...common, ...replicated, port: standbyPort, replicationPassword: password }
-  await start(postgresStandbyPart(own), Promise.resolve())
-  const open = async (to: number) => {
-    const client = new Client({ connectionString: superuserUrl(to, password) })
-    client.on('error', () => {})
-    clients.push(client)
-    await client.connect()
-    return client
-  }
+}
+
+/** A primary and its standby, both real, and nothing else. */
+export async function startPair(t: TestContext, mode: 'synchronous' | 'asynchronous') {
+  const lab = postgresLab(t)
+  const { stateDir, password } = lab
+  const ports = await freePorts()
+  const [port, standbyPort] = [ports.postgres, ports.postgresStandby]
+  const replication = await startProxy({ target: port })
+  t.after(() => replication.close())
+  const primaryRunner = await lab.run(postgresPart({ stateDir, password, port }))
+  const standbyPart = postgresStandbyPart({
+    stateDir,
+    password,
+    mode,
+    port: standbyPort,
+    primaryPort: port,
+    upstreamPort: replication.port,
+    replicationPassword: password,
+  })
+  await lab.run(standbyPart)
   /** SIGKILL, for good, then the standby takes over; milliseconds until it took a write. */
   async function failOver(): Promise<number> {
     const killedAt = performance.now()
@@ -55,8 +73,8 @@ export async function startPair(t: TestContext, mode: 'synchronous' | 'asynchron
     return performance.now() - killedAt
   }
   // Of the two connections to the primary one writes, the other looks on.
-  const [primary, watcher, standby] = [await open(port), await open(port), await open(standbyPort)]
-  return { primary, watcher, standby, replication, failOver }
+  const [primary, watcher] = [await lab.open(port), await lab.open(port)]
+  return { primary, watcher, standby: await lab.open(standbyPort), replication, failOver }
 }
 
 /** Writes one row after another until the connection breaks, and knows which were acknowledged. */
@@ -95,4 +113,14 @@ export async function lostRows(writer: ReturnType<typeof startWriter>, server: C
   await writer.broken
   const found = await rowsOf(server)
   return writer.acknowledged.filter((id) => !found.has(id))
+}
+
+async function inTime(ready: Promise<void>, name: string): Promise<void> {
+  const late = sleep(patienceMs, undefined, { ref: false })
+  await Promise.race([
+    ready,
+    late.then(() => {
+      throw new Error(`${name} is not ready in time`)
+    }),
+  ])
 }
