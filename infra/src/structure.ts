@@ -40,7 +40,12 @@ function imports(text: string): string[] {
 /** Only main.ts reads the environment; infra and tests are no services. */
 function leavesEnvironment({ path, text }: SourceFile): string[] {
   const isFree = path.startsWith('infra/') || /\/test\/|^packages\/test-kit\//.test(path)
-  if (isFree || !path.endsWith('.ts') || /^services\/[^/]+\/src\/main\.ts$/.test(path)) return []
+  if (
+    isFree ||
+    !path.endsWith('.ts') ||
+    /^services\/[^/]+\/src\/(?:recover\/)?main\.ts$/.test(path)
+  )
+    return []
   return /\bprocess\s*(\.|\[['"])\s*env\b|\benv\b[^\n]*from 'node:process'/.test(text)
     ? [`${path}: reads process.env; only main.ts does`]
     : []

@@ -1,3 +1,4 @@
+import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
 import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs'
@@ -98,6 +99,7 @@ async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload) {
       const chunk = messages.slice(from, from + MESSAGES_MAX)
       const last = chunk.at(-1)
       if (!last || !(await untilHandled(options, payload, chunk))) return
+      failpoint('handled')
       resolveOffset(last.offset)
       const offset = String(BigInt(last.offset) + 1n)
       await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
@@ -133,7 +135,7 @@ async function untilHandled(
 const backOffMs = (failures: number) =>
   Math.min(BACK_OFF_FIRST_MS * 2 ** failures, BACK_OFF_MOST_MS)
 
-function toIncoming(
+export function toIncoming(
   { key, value, headers = {}, offset }: KafkaMessage,
   place: { topic: string; partition: number },
 ): Incoming {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 const OPEN_TIMEOUT_MS = 1500 // a buyer waits, and the gateway no longer than 2 s
 const ANSWER_TIMEOUT_MS = 5000
+const STATEMENT_TIMEOUT_MS = 30_000 // of a whole day
 
 const Opened = z.object({ checkoutUrl: z.url() })
 const Checkout = z.object({
@@ -11,6 +12,19 @@ const Checkout = z.object({
   capturedMinor: z.int().nonnegative(),
 })
 export type CheckoutView = z.infer<typeof Checkout>
+const Statement = z.object({
+  lines: z.array(
+    z.object({
+      kind: z.enum(['capture', 'refund']),
+      at: z.string(),
+      paymentId: z.string(),
+      refundId: z.string().optional(),
+      amountMinor: z.int(),
+      currency: z.string(),
+    }),
+  ),
+})
+export type StatementLine = z.infer<typeof Statement>['lines'][number]
 const Refunded = z.object({ state: z.literal('done') })
 
 type NewCheckout = { paymentId: string; amountMinor: number; currency: string }
@@ -62,6 +76,14 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
       if (result.kind !== 'answer' || result.status >= 500) return 'unknown' as const
       if (result.status !== 200) return 'refused' as const
       return Refunded.parse(result.body).state
+    },
+
+    /** All that moved on one day (UTC); undefined when it can't be had now. */
+    async statement(day: string): Promise<StatementLine[] | undefined> {
+      const path = `/statements/${day}`
+      const result = await http.call({ method: 'GET', path, timeoutMs: STATEMENT_TIMEOUT_MS })
+      if (result.kind !== 'answer' || result.status !== 200) return undefined
+      return Statement.parse(result.body).lines
     },
 
     close: () => http.close(),

@@ -1,0 +1,25 @@
+/**
+ * Order's part of `recover-ledger`: `node src/recover/main.ts hold | win-back | accept`, with the
+ * environment of the service. The report goes to standard output, progress to standard error.
+ */
+import { createDb } from '@flashsale/service-kit/db.ts'
+import {
+  createFindings,
+  RECOVERY_NAME,
+  recoveryLog,
+  recoveryStep,
+} from '@flashsale/service-kit/recovery.ts'
+import { readConfig } from '../config.ts'
+import { winBack } from './win-back.ts'
+
+const config = readConfig(process.env)
+const findings = createFindings('order', (line) => void process.stderr.write(`${line}\n`))
+const log = recoveryLog(findings)
+const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
+const source = { brokers: config.kafkaBrokers, topicPrefix: config.topicPrefix, log }
+try {
+  await recoveryStep({ verb: process.argv[2], db }, () => winBack({ db, source, findings }))
+  process.stdout.write(`${JSON.stringify(findings.report())}\n`)
+} finally {
+  await db.close()
+}

@@ -1,0 +1,43 @@
+import { topics } from '@flashsale/contracts/topics.ts'
+import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
+import type { TopicSource } from '@flashsale/messaging/read-topic.ts'
+import { replay } from '@flashsale/messaging/replay.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { migrate } from '@flashsale/service-kit/migrate.ts'
+import type { Findings } from '@flashsale/service-kit/recovery.ts'
+import type { Bank } from '../clients/bank.ts'
+import { onOrderCancelled } from '../consumers/on-order-cancelled.ts'
+import { onOrderRefundWanted } from '../consumers/on-order-refund-wanted.ts'
+import { onPaymentCallbackStored } from '../consumers/on-payment-callback-stored.ts'
+import { startCounting } from '../db/recovery.ts'
+import { compareStatements } from './compare-statements.ts'
+import { winBackPayments } from './win-back-payments.ts'
+
+export type RecoverDeps = { db: Db; bank: Bank; source: TopicSource; findings: Findings }
+
+/**
+ * R18: the payments were set back, the bank was not. First the bank is asked about every order that
+ * could have been paid for: the payment's id follows from the order's. Only then what orders said is
+ * handled again, so that a refund finds its payment. The bank's statements have the last word.
+ */
+export async function winBack(deps: RecoverDeps): Promise<void> {
+  const { db, source, findings } = deps
+  await migrate(db, messagingMigrations)
+  await migrate(db, new URL('../../migrations/', import.meta.url))
+  const counted = await startCounting(db)
+
+  const { firstDay } = await winBackPayments(deps)
+  const said = {
+    db,
+    group: 'payment',
+    source,
+    consumers: [onOrderCancelled, onOrderRefundWanted, onPaymentCallbackStored],
+  }
+  findings.tell(`${await replay(said, topics.orders)} events of orders`)
+  findings.tell(`${await replay(said, topics.payments)} events of payments`)
+  if (firstDay) await compareStatements(deps, firstDay)
+
+  const { refunds, dead } = await counted()
+  findings.won('wish to refund', 'Kafka', refunds)
+  for (const key of dead) findings.open('money', 'an event that can not be handled', { key })
+}
