@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { consumer } from '../src/consumer.ts'
+import { metrics } from '../src/metrics.ts'
+import { failing } from './failing.ts'
 import { message, record, recorded, soon, steps, ThingLost, ThingMoved, world } from './world.ts'
 
 const onMoved = consumer(ThingMoved, ({ tx }, events) => record(tx, events))
+const copiesSeen = async () => (await metrics.copies.get()).values[0]?.value ?? 0
 const stepsOf = (rows: { step: number }[]) => rows.map(({ step }) => step)
 
 test('each event delivered twice and out of turn reaches the handler once', async (t) => {
@@ -38,6 +41,27 @@ test('events whose offset was not committed come again and change nothing', asyn
   await after.publish([message({ thing: 'x', step: 50 })])
   await until(async () => (await recorded(db)).length > 50, soon('the new event'))
   assert.deepEqual(stepsOf(await recorded(db)), [...Array(51).keys()])
+})
+
+test('a consumer killed between its commit and its offset is given the events again', async (t) => {
+  const { database, bus, topicPrefix } = await world(t)
+  const db = await database()
+  const databaseUrl = db.pool.options.connectionString ?? ''
+  const first = await failing(t, {
+    ...{ role: 'consumer', at: 'handled', signal: 'SIGKILL' },
+    ...{ databaseUrl, topicPrefix },
+  })
+  await bus('maker').publish(steps('x', 5).map((step) => message(step)))
+  await first.fails()
+  assert.deepEqual(stepsOf(await recorded(db)), [0, 1, 2, 3, 4])
+
+  const before = await copiesSeen()
+  const kafka = bus('service', { sessionTimeoutMs: 1_500 })
+  await kafka.start({ db, consumers: [onMoved] })
+  await kafka.publish([message({ thing: 'x', step: 5 })])
+  await until(async () => (await recorded(db)).length > 5, soon('the new event'))
+  assert.equal((await copiesSeen()) - before, 5)
+  assert.deepEqual(stepsOf(await recorded(db)), [0, 1, 2, 3, 4, 5])
 })
 
 test('events of one key are handled in the order written, over all partitions', async (t) => {

@@ -23,7 +23,7 @@ test('a poison event goes among the dead, its key behind it, its neighbours go o
     { onDead: ({ tx }, { data }) => record(tx, data ? [{ data }] : [], 'dead') },
   )
   await kafka.start({ db, consumers: [onMoved] })
-  const relay = startRelay({ db, bus: kafka, log: silent })
+  const relay = startRelay({ db, bus: kafka, holder: 'relay-0', log: silent })
   closeLater(relay.stop)
   const all = steps('bad', 5).flatMap((bad) => [bad, { ...bad, thing: 'good' }])
   await kafka.publish(all.map((step) => message(step)))

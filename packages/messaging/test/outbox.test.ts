@@ -100,7 +100,7 @@ test('a relay that runs all the while loses and reorders nothing', async (t) => 
   const reader = bus('reader')
   const onMoved = consumer(ThingMoved, ({ tx }, events) => record(tx, events))
   await reader.start({ db, consumers: [onMoved] })
-  const relay = startRelay({ db, bus: bus('writer'), log: silent })
+  const relay = startRelay({ db, bus: bus('writer'), holder: 'relay-0', log: silent })
   closeLater(relay.stop)
 
   for (let round = 0; round < 5; round++) {

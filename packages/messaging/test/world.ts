@@ -6,6 +6,7 @@ import {
   type EventOf,
 } from '@flashsale/contracts/define-event.ts'
 import { topics } from '@flashsale/contracts/topics.ts'
+import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import { createDb, type Db, type Tx } from '@flashsale/service-kit/db.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { testTopicPrefix } from '@flashsale/test-kit/bus.ts'
@@ -46,6 +47,7 @@ export async function world(t: TestContext, { partitions = 1 } = {}) {
     const db = createDb(await testDatabase(t))
     opened.push(db.close)
     await migrate(db, messagingMigrations)
+    await migrate(db, locksMigrations)
     await db.query('create table steps (n serial, thing text, step int, note text)')
     return db
   }

@@ -53,7 +53,7 @@ const app = buildApp({ db, redis, readings, register, saleList, orders, payments
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
-const returner = startReturner({ db, redis, register, log })
+const returner = startReturner({ db, redis, register, leases, holder: instance, log })
 const watch = startSegmentWatch({ db, redis, register, log })
 const reconciler = startReconciler({
   db,
@@ -65,8 +65,8 @@ const reconciler = startReconciler({
   holder: instance,
   log,
 })
-const keeper = startSaleKeeper({ db, redis, register, log })
-const relay = startRelay({ db, bus, log })
+const keeper = startSaleKeeper({ db, redis, register, leases, holder: instance, log })
+const relay = startRelay({ db, bus, holder: instance, log })
 
 // The sale does not wait for Kafka: orders do.
 const joining = startJob({

@@ -20,7 +20,7 @@ const becomes = (what: string, check: () => Promise<boolean>) =>
   until(check, { timeoutMs: 15_000, what })
 
 test('a sale closes at its time, and what is left is withdrawn', { timeout: 30_000 }, async (t) => {
-  const closesAt = new Date(Date.now() + 2_000).toISOString()
+  const closesAt = new Date(Date.now() + 5_000).toISOString()
   const sale = await testSale(t, { stock: 100, closesAt })
   startJobs(t, sale)
   const { orderId } = await sale.hold()

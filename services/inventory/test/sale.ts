@@ -2,6 +2,8 @@ import type { TestContext } from 'node:test'
 import type { Attempt, NewSale } from '@flashsale/contracts/http/inventory.ts'
 import { BuyerId, type OrderId, type SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
+import { locksMigrations } from '@flashsale/locks/migrations.ts'
+import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
@@ -48,11 +50,13 @@ export async function testInventory(t: TestContext, own?: { url: string }) {
     await db.close()
   })
   await migrate(db, messagingMigrations)
+  await migrate(db, locksMigrations)
   await migrate(db, new URL('../migrations/', import.meta.url))
   await Promise.all([whenReady(redis, 5_000), whenReady(streams, 5_000)])
   const register = createSaleRegister(db)
   const deps: SaleDeps = { db, redis, register, log: quiet }
-  return { db, databaseUrl, redis, streams, register, deps, url, keyPrefix }
+  const leased = { leases: postgresLeases(db), holder: 'inventory-0' }
+  return { db, databaseUrl, redis, streams, register, deps, url, keyPrefix, ...leased }
 }
 
 type Wish = {

@@ -1,9 +1,10 @@
 import { topics } from '@flashsale/contracts/topics.ts'
+import { locksMigrations } from '@flashsale/locks/migrations.ts'
+import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
-import { startJob } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
@@ -18,8 +19,7 @@ import { onStockHeld } from './consumers/on-stock-held.ts'
 import { onStockNotRecorded } from './consumers/on-stock-not-recorded.ts'
 import { isReachable } from './db/is-reachable.ts'
 import { createOrderLists } from './db/list-orders.ts'
-import { CANCEL_UNPAID_EVERY_MS, cancelUnpaid } from './jobs/cancel-unpaid.ts'
-import { createCancelWantedSweep, END_CANCEL_WANTED_EVERY_MS } from './jobs/end-cancel-wanted.ts'
+import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
 const guard = timelineGuard({ standby: config.standby, log: createLog('order') })
@@ -44,6 +44,7 @@ const { log } = app
 await whenAccepted(db)
 await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
+await migrate(db, locksMigrations)
 await migrate(db, new URL('../migrations/', import.meta.url))
 await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
 await bus.start({
@@ -56,30 +57,12 @@ await bus.start({
     onPaymentRefunded,
   ],
 })
-const relay = startRelay({ db, bus, log })
-const unpaid = startJob({
-  name: 'cancel-unpaid',
-  everyMs: CANCEL_UNPAID_EVERY_MS,
-  run: () => cancelUnpaid(db),
-  log,
-})
-const cancelWanted = startJob({
-  name: 'end-cancel-wanted',
-  everyMs: END_CANCEL_WANTED_EVERY_MS,
-  run: createCancelWantedSweep({ db, inventory }),
-  log,
-})
+const holder = config.instance
+const relay = startRelay({ db, bus, holder, log })
+const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), holder, log })
 
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [
-    unpaid.stop,
-    cancelWanted.stop,
-    relay.stop,
-    bus.close,
-    inventory.close,
-    lists.close,
-    db.close,
-  ],
+  close: [sweepers.stop, relay.stop, bus.close, inventory.close, lists.close, db.close],
 })

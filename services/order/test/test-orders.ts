@@ -4,6 +4,7 @@ import type { EventDefinition, EventOf } from '@flashsale/contracts/define-event
 import { OrderView } from '@flashsale/contracts/http/order.ts'
 import type { BuyerId, OrderId, PaymentId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
+import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import type { Consumer } from '@flashsale/messaging/consumer.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { createDb, type Db } from '@flashsale/service-kit/db.ts'
@@ -70,6 +71,7 @@ export async function testOrders(t: TestContext) {
     await db.close()
   })
   await migrate(db, messagingMigrations)
+  await migrate(db, locksMigrations)
   await migrate(db, new URL('../migrations/', import.meta.url))
   const app = buildApp({ db, lists, logLevel: 'silent', ready: () => true })
   return { url, db, lists, app, ...talk(db, app) }

@@ -1,9 +1,11 @@
 import { topics } from '@flashsale/contracts/topics.ts'
+import { locksMigrations } from '@flashsale/locks/migrations.ts'
+import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
-import { startJob } from '@flashsale/service-kit/job.ts'
+import type { Job } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
@@ -14,20 +16,16 @@ import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderRefundWanted } from './consumers/on-order-refund-wanted.ts'
 import { onPaymentCallbackStored } from './consumers/on-payment-callback-stored.ts'
-import { checkBack } from './jobs/check-back.ts'
-import { expireCheckouts } from './jobs/expire-checkouts.ts'
-import { sendRefunds, watchStuckRefunds } from './jobs/send-refunds.ts'
-
-const EXPIRE_EVERY_MS = 1000
-const REFUND_EVERY_MS = 250
+import { watchStuckRefunds } from './jobs/send-refunds.ts'
+import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
-const { checkBackEveryMs, expireCheckoutAfterSeconds: afterSeconds } = config
 const guard = timelineGuard({ standby: config.standby, log: createLog('payment') })
 const db = createDb(config.databaseUrl, { name: config.instance, guard })
 await whenAccepted(db)
 await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
+await migrate(db, locksMigrations)
 await migrate(db, new URL('../migrations/', import.meta.url))
 
 const bank = createBank(config)
@@ -42,32 +40,17 @@ const ready = async () => bus.connected() && (await db.query('select 1')).rowCou
 const app = await buildApp({ db, bank, config, ready })
 const { log } = app
 
-const jobs = [
-  startJob({
-    name: 'check-back',
-    everyMs: Math.min(checkBackEveryMs, 500), // how soon it sees that one's interval is over
-    run: () => checkBack({ db, bank, everyMs: checkBackEveryMs }),
-    log,
-  }),
-  startJob({
-    name: 'expire-checkouts',
-    everyMs: EXPIRE_EVERY_MS,
-    run: () => expireCheckouts({ db, bank, afterSeconds }),
-    log,
-  }),
-  startJob({
-    name: 'send-refunds',
-    everyMs: REFUND_EVERY_MS,
-    run: () => sendRefunds({ db, bank }),
-    log,
-  }),
-]
+const { checkBackEveryMs, expireCheckoutAfterSeconds, instance: holder } = config
+const leases = postgresLeases(db)
+const times = { checkBackEveryMs, expireCheckoutAfterSeconds }
+const sweepers = startSweepers({ db, bank, ...times, leases, holder, log })
+const jobs: Pick<Job, 'stop'>[] = []
 const stopJobs = () => Promise.all(jobs.map(({ stop }) => stop()))
 watchStuckRefunds(db)
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [stopJobs, bus.close, bank.close, db.close],
+  close: [sweepers.stop, stopJobs, bus.close, bank.close, db.close],
 })
 
 // Callbacks are taken from here on, Kafka there or not; /readyz says when all of it works.
@@ -76,4 +59,4 @@ await bus.start({
   db,
   consumers: [onPaymentCallbackStored, onOrderCancelled, onOrderRefundWanted],
 })
-jobs.push(startRelay({ db, bus, log }))
+jobs.push(startRelay({ db, bus, holder, log }))

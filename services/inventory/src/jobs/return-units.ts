@@ -1,6 +1,8 @@
+import type { Leases } from '@flashsale/locks/lease.ts'
+import { startLeasedJob } from '@flashsale/locks/leased-job.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
-import { startJob } from '@flashsale/service-kit/job.ts'
+import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { markReturned, type OpenReturn, readOpenReturns } from '../db/returns.ts'
 import { metrics } from '../metrics.ts'
@@ -11,25 +13,35 @@ const ORDERS_A_RUN = 500
 const EVERY_MS = 100
 const BACK_OFF_MS_MAX = 500
 
-type Deps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
+type Deps = {
+  db: Db
+  redis: Redis
+  register: SaleRegister
+  leases: Leases
+  holder: string
+  log: Log
+}
 
 /**
  * R6: gives Redis the units of ended orders. The row is marked after the script has run, so that a
  * crash between them repeats the script, which does nothing the second time. While Redis forgot, or is
- * at another epoch than the ledger, the row waits (R7).
+ * at another epoch than the ledger, the row waits (R7). One instance does it; two at once do no harm.
  */
-export function startReturner({ db, redis, register, log }: Deps) {
+export function startReturner({ db, redis, register, leases, holder, log }: Deps) {
   const run = async () => {
     if (redis.status !== 'ready') return false
     const open = await readOpenReturns(db, ORDERS_A_RUN, register.forgotten())
-    metrics.openReturns.set(open.length)
     const outcomes = await Promise.all(open.map((one) => giveBack(redis, register, one)))
     const done = open.filter((_, i) => outcomes[i])
     if (done.length > 0) await markReturned(db, done)
+    metrics.openReturns.set(open.length - done.length)
     return done.length === ORDERS_A_RUN
   }
-  return startJob({
+  return startLeasedJob({
     name: 'return-units',
+    lease: 'return-units',
+    leases,
+    holder,
     everyMs: EVERY_MS,
     backOffMaxMs: BACK_OFF_MS_MAX,
     run,
@@ -38,6 +50,7 @@ export function startReturner({ db, redis, register, log }: Deps) {
 }
 
 async function giveBack(redis: Redis, register: SaleRegister, one: OpenReturn): Promise<boolean> {
+  failpoint('returning')
   const { kind } = await returnUnits(redis, one)
   if (kind === 'forgot') register.markForgotten(one.saleId)
   return kind === 'returned'

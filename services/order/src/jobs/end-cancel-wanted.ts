@@ -11,7 +11,7 @@ export const END_CANCEL_WANTED_EVERY_MS = 500
 const AFTER_DEADLINE_MS = 3_000 // the look-up is final once the attempt's deadline is past (R9)
 const LOOK_UPS_MAX = 20 // at once
 
-type Deps = { db: Db; inventory: InventoryClient }
+type Deps = { db: Db; inventory: Pick<InventoryClient, 'lookUp'> }
 
 /**
  * Ends wishes to cancel for which no hold ever came (R11). Inventory's final "nothing is held" ends
