@@ -61,6 +61,11 @@ const commands: Record<string, Entry> = {
     summary: 'the books of a sale; exit 1 if they are not exact',
     load: async () => (await import('./commands/audit.ts')).audit,
   },
+  'recover-ledger': {
+    usage: '[--json]',
+    summary: 'win back what a Postgres that failed over has lost; exit 1 if a person has to look',
+    load: async () => (await import('./commands/recover-ledger.ts')).recoverLedgerCommand,
+  },
   logs: {
     usage: '[NAME]',
     summary: 'follow the logs',
