@@ -25,16 +25,9 @@ export function markAof(redisFolder: string): AofMark {
 
 /**
  * Takes off what was appended after the mark, as a power cut takes what was not synced: Redis must be
- * down. Half a command at the end is left out by Redis itself. Returns the bytes that were lost.
+ * down. Half a command at the end is left out by Redis itself. Returns what is left.
  */
-export function cutAof({ file, bytes }: AofMark): number {
-  const lost = statSync(file).size - bytes
-  if (lost > 0) truncateSync(file, bytes)
-  return Math.max(0, lost)
-}
-
-/** Those of these texts that the file does not have: what Redis cannot know when it comes back. */
-export function missingIn({ file, bytes }: AofMark, texts: readonly string[]): string[] {
-  const content = readFileSync(file).subarray(0, bytes)
-  return texts.filter((text) => !content.includes(text))
+export function cutAof({ file, bytes }: AofMark): Buffer {
+  if (statSync(file).size > bytes) truncateSync(file, bytes)
+  return readFileSync(file)
 }

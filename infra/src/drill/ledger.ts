@@ -5,22 +5,62 @@ const timeoutMs = 5_000
 
 /** Those of these orders that the ledger has a hold of; a refusal on record is none. */
 export async function ordersInLedger(
-  { addresses }: Stack,
+  stack: Stack,
   orderIds: readonly string[],
 ): Promise<Set<string>> {
+  const rows = await ask<{ order_id: string }>(
+    stack,
+    "select order_id from holds where order_id = any($1::uuid[]) and state <> 'refused'",
+    [orderIds],
+  )
+  return new Set(rows.map((row) => row.order_id))
+}
+
+/** Units that are free in the ledger, and of which Redis has still to be told. */
+export async function openReturns(stack: Stack): Promise<{ orderId: string; unit: number }[]> {
+  return await ask(
+    stack,
+    'select order_id as "orderId", unit from returns where done_at is null',
+    [],
+  )
+}
+
+/** Whether each of these units has been given back since. */
+export async function returnsDone(
+  stack: Stack,
+  returns: readonly { orderId: string; unit: number }[],
+): Promise<boolean> {
+  const open = await openReturns(stack)
+  const names = new Set(open.map(({ orderId, unit }) => `${orderId} ${unit}`))
+  return returns.every(({ orderId, unit }) => !names.has(`${orderId} ${unit}`))
+}
+
+export async function ledgerEpochs(
+  stack: Stack,
+  saleIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await ask<{ id: string; epoch: number }>(
+    stack,
+    'select sale_id as id, epoch::int from segments where sale_id = any($1::uuid[])',
+    [saleIds],
+  )
+  return new Map(rows.map(({ id, epoch }) => [id, epoch]))
+}
+
+async function ask<Row extends object>(
+  { addresses }: Stack,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
   const client = new Client({
     connectionString: addresses.databases.inventory.url,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
   })
-  client.on('error', () => {})
+  client.on('error', () => {}) // the query fails with it
   await client.connect()
   try {
-    const { rows } = await client.query<{ order_id: string }>(
-      "select order_id from holds where order_id = any($1::uuid[]) and state <> 'refused'",
-      [orderIds],
-    )
-    return new Set(rows.map((row) => row.order_id))
+    return (await client.query<Row>(text, values)).rows
   } finally {
     await client.end()
   }

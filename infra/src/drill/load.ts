@@ -9,6 +9,7 @@ const hotShare = 0.7 // of the buyers go to the newest sale, the others to the c
 const atDoorMax = 400 // more would only heat this machine; they are counted
 const auditEveryMs = 1_000
 const restWithinMs = 150_000
+const sayEveryMs = 5_000
 const catchUpMs = 200 // a machine that stood still does not send at once all who should have come
 
 /** One sale of the load, from its opening until every order of it has ended. */
@@ -81,12 +82,18 @@ export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted)
      * Closes every sale and waits until nothing is held or on its way and every receipt was asked for
      * its end. The last audit of each sale; undefined where the books can't be read even now.
      */
-    async rest(): Promise<(Audit | undefined)[]> {
+    async rest(say: (line: string) => void): Promise<(Audit | undefined)[]> {
       isOver = true
       await running
+      const waiting = () => sales.all().filter((sale) => sale.waitsFor() !== '')
       const late = setTimeout(time.end, restWithinMs)
+      const saying = setInterval(() => {
+        const [first] = waiting()
+        if (first) say(`${waiting().length} sales wait; ${first.id} for ${first.waitsFor()}`)
+      }, sayEveryMs)
       await sales.settleAll()
       clearTimeout(late)
+      clearInterval(saying)
       return await Promise.all(sales.all().map((sale) => sale.audit()))
     },
   }

@@ -3,20 +3,71 @@ import type { Stack } from '../stack/stack.ts'
 
 const timeoutMs = 3_000
 
-/** One command to the Redis that the services use, past its proxy. */
-export async function tellRedis(stack: Stack, [command = '', ...args]: string[]): Promise<unknown> {
-  const master = stack.status().find(({ name }) => name === stack.redisMaster())
-  const redis = new Redis(master?.url ?? stack.addresses.redis, {
+type RedisName = ReturnType<Stack['redisMaster']>
+
+/** A short talk with one of the two Redis servers, past every proxy. */
+export async function withRedis<T>(
+  stack: Stack,
+  name: RedisName,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const part = stack.status().find((one) => one.name === name)
+  const redis = new Redis(part?.url ?? '', {
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     retryStrategy: () => null,
   })
-  redis.on('error', () => {})
+  redis.on('error', () => {}) // the command fails with it
   try {
     await redis.connect()
-    return await redis.call(command, ...args)
+    return await work(redis)
   } finally {
     redis.disconnect()
   }
+}
+
+/** All orders that this server knows of in these sales. */
+export async function ordersInRedis(
+  stack: Stack,
+  name: RedisName,
+  saleIds: readonly string[],
+): Promise<Set<string>> {
+  return await withRedis(stack, name, async (redis) => {
+    const lists = saleIds.map(async (saleId) =>
+      redis.hkeys(await epochKey(redis, saleId, 'orders')),
+    )
+    return new Set((await Promise.all(lists)).flat())
+  })
+}
+
+/** Orders whose entries wait in the streams of these sales. */
+export async function ordersInStreams(stack: Stack, saleIds: readonly string[]): Promise<string[]> {
+  return await withRedis(stack, stack.redisMaster(), async (redis) => {
+    const lists = saleIds.map(async (saleId) => {
+      const entries = await redis.xrange(await epochKey(redis, saleId, 'stream'), '-', '+')
+      return entries.map(([, fields]) => fields[fields.indexOf('hold') + 1] ?? '')
+    })
+    return (await Promise.all(lists)).flat()
+  })
+}
+
+export async function redisEpochs(
+  stack: Stack,
+  saleIds: readonly string[],
+): Promise<Map<string, number>> {
+  return await withRedis(stack, stack.redisMaster(), async (redis) => {
+    const pairs = saleIds.map(async (saleId) => {
+      return [saleId, Number(await redis.hget(saleKey(saleId), 'epoch'))] as const
+    })
+    return new Map(await Promise.all(pairs))
+  })
+}
+
+const saleKey = (saleId: string) => `sale:{${saleId}:0}`
+
+/** Every sale of a drill has one segment; its keys are named by the epoch in use. */
+async function epochKey(redis: Redis, saleId: string, name: string): Promise<string> {
+  const sale = saleKey(saleId)
+  return `${sale}:e${await redis.hget(sale, 'epoch')}:${name}`
 }

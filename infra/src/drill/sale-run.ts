@@ -32,7 +32,7 @@ export type SaleRun = Awaited<ReturnType<typeof openSaleRun>>
 
 /** Opens a sale, however long that takes while parts are away. */
 export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
-  const { time, tally, books } = shared
+  const { tally, books } = shared
   const id = await createSale(shared, sizes)
   const receipts = createReceipts(() => {})
   receipts.setStock(sizes.stock)
@@ -46,7 +46,7 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
   }
   const buyers = new Set<Promise<void>>()
   let atDoor = 0
-  let isOver = false
+  let waitsFor = 'its end'
 
   async function play(arrival: Arrival): Promise<void> {
     try {
@@ -58,29 +58,15 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
     }
   }
 
-  async function close(): Promise<void> {
-    while (!time.isUp()) {
-      const isClosed = await shared.desk.close(id).then(
-        () => true,
-        () => false,
-      )
-      if (isClosed) return
-      await time.pause(tryAgainMs)
-    }
+  const settle = async () => {
+    waitsFor = 'being closed'
+    await settleSale(stage, books, {
+      buyers: () => buyers.size,
+      waitFor: (what) => {
+        waitsFor = what
+      },
+    })
   }
-
-  /** Every order has ended, the books say so, and every receipt was asked for its end. */
-  async function settle(): Promise<void> {
-    await close()
-    while (buyers.size > 0 && !time.isUp()) await Promise.race([...buyers, time.pause(restEveryMs)])
-    while (!time.isUp()) {
-      if (isAtRest(await books.read(id))) break
-      await time.pause(restEveryMs)
-    }
-    await askReceipts(stage, () => {})
-    isOver = !time.isUp()
-  }
-
   return {
     id,
     receipts: () => receipts.all(),
@@ -88,7 +74,8 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
     atDoor: () => atDoor,
     ageMs: () => performance.now() - stage.opensAt,
     audit: () => books.read(id),
-    isOver: () => isOver,
+    /** What it still waits for; empty when all of it has ended. */
+    waitsFor: () => waitsFor,
     arrive(arrival: Arrival): void {
       const buyer: Promise<void> = play(arrival).finally(() => void buyers.delete(buyer))
       buyers.add(buyer)
@@ -97,11 +84,54 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
   }
 }
 
+type Watch = { buyers: () => number; waitFor: (what: string) => void }
+
+/** Every order has ended, the books say so, and every receipt was asked for its end. */
+async function settleSale(stage: Stage, books: AuditBook, { buyers, waitFor }: Watch) {
+  const { time, saleId, receipts } = stage
+  while (!time.isUp() && !(await isClosed(stage))) await time.pause(tryAgainMs)
+  while (!time.isUp() && buyers() > 0) {
+    waitFor(`${buyers()} buyers`)
+    await time.pause(restEveryMs)
+  }
+  while (!time.isUp()) {
+    const audit = await books.read(saleId)
+    if (isAtRest(audit)) break
+    waitFor(`its books, which say ${inWords(audit)}`)
+    await time.pause(restEveryMs)
+  }
+  const withoutEnd = () => receipts.all().filter(({ end }) => !end).length
+  await askReceipts(stage, () => waitFor(`the end of ${withoutEnd()} receipts`))
+  if (!time.isUp()) waitFor('')
+}
+
+function isClosed({ desk, saleId }: Stage): Promise<boolean> {
+  return desk.close(saleId).then(
+    () => true,
+    () => false,
+  )
+}
+
 export function isAtRest(audit: Audit | undefined): boolean {
   if (!audit) return false
   const { held, inFlight, available, money, exact } = audit
   const isSettled = money.toBeRefundedMinor + money.settlingMinor === 0
   return exact && isSettled && held + inFlight + available === 0
+}
+
+function inWords(audit: Audit | undefined): string {
+  if (!audit) return 'nothing'
+  const { held, inFlight, available, drift, exact, money } = audit
+  const { toBeRefundedMinor, settlingMinor } = money
+  return JSON.stringify({
+    held,
+    inFlight,
+    available,
+    drift,
+    exact,
+    toBeRefundedMinor,
+    settlingMinor,
+  })
 }
 
 async function createSale({ desk, time }: Shared, sizes: SaleSizes): Promise<string> {

@@ -1,5 +1,30 @@
 import type { Scene } from './scene.ts'
+import {
+  killedHandling,
+  killedPublishing,
+  killedRecording,
+  killedReserving,
+  killedReturning,
+} from './scenes/exact-kills.ts'
+import { killedRaising, killedStaging } from './scenes/rebuild-kills.ts'
+import { redisEmptied } from './scenes/redis-emptied.ts'
+import { redisPromoted } from './scenes/redis-promoted.ts'
 import { redisBehindLedger, redisLosesHolds } from './scenes/redis-tail.ts'
+import { kafkaLeaderAway, postgresAway } from './scenes/servers-away.ts'
 
 /** Every scene of `./dev drill`, in the order of `--list`. */
-export const scenes: Scene[] = [redisLosesHolds, redisBehindLedger]
+export const scenes: Scene[] = [
+  killedReserving,
+  killedRecording,
+  killedPublishing,
+  killedHandling,
+  killedReturning,
+  killedRaising,
+  killedStaging,
+  redisLosesHolds,
+  redisBehindLedger,
+  redisPromoted,
+  redisEmptied,
+  kafkaLeaderAway,
+  postgresAway,
+]

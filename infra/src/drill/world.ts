@@ -60,7 +60,7 @@ export function drillWorld({ stack, failpoints, options }: Wanted) {
   async function finish(run: Omit<RunFacts, 'drillMs'>): Promise<Summary> {
     world.say('no more buyers; waiting until every order has its end')
     report.enter('at rest')
-    const audits = await load.rest()
+    const audits = await load.rest(world.say)
     const sales = load.sales().map((sale, index) => {
       return { saleId: sale.id, receipts: sale.receipts(), audit: audits[index] }
     })

@@ -1,0 +1,106 @@
+import { OrderId } from '@flashsale/contracts/ids.ts'
+import { deadlineOf } from '@flashsale/contracts/order-id.ts'
+import { copiesLeftOut } from '../copies.ts'
+import { openReturns, ordersInLedger, returnsDone } from '../ledger.ts'
+import { ordersInRedis, ordersInStreams } from '../redis.ts'
+import type { Scene, World } from '../scene.ts'
+import { sellFresh } from './redis-tail.ts'
+import { killAt } from './stop-at.ts'
+
+const attemptLivesMs = 1_000
+const othersAnswerMs = 700 // what the other instance has in hand is answered by then
+const afterwardsMs = 40_000 // a lease or a consumer's session has to run out first
+
+/** DESIGN.md section 7: reserve.lua ran, nobody was told. */
+export const killedReserving: Scene = {
+  name: 'killed-reserved',
+  what: 'inventory is killed after reserve.lua and before its answer: units taken, nobody told',
+  async run(world) {
+    await sellFresh(world)
+    await killAt(world, { service: 'inventory', failpoint: 'reserved' }, async () => {
+      const stoppedAt = Date.now()
+      await world.pause(othersAnswerMs)
+      const untold = await untoldOrders(world, stoppedAt)
+      world.report.claim('orders have units in Redis and no buyer was told', untold > 0, untold)
+    })
+  },
+}
+
+/** Asked for before the process stopped, in Redis now, and in no buyer's hand. */
+async function untoldOrders({ stack, load }: World, stoppedAt: number): Promise<number> {
+  const saleIds = load.open().map(({ id }) => id)
+  const told = new Set(load.receipts().map(({ orderId }) => orderId))
+  const known = await ordersInRedis(stack, stack.redisMaster(), saleIds)
+  return [...known].filter((orderId) => {
+    const askedAt = deadlineOf(OrderId.parse(orderId)) - attemptLivesMs
+    return askedAt < stoppedAt && !told.has(orderId)
+  }).length
+}
+
+/** DESIGN.md section 7: the ledger has committed, the stream still has the entries. */
+export const killedRecording: Scene = {
+  name: 'killed-recorded',
+  what: 'inventory is killed after the ledger commit and before it acknowledged the stream entries',
+  async run(world) {
+    const { stack, load, report } = world
+    await sellFresh(world)
+    await killAt(world, { service: 'inventory', failpoint: 'recorded' }, async () => {
+      await world.pause(othersAnswerMs)
+      const inStreams = await ordersInStreams(
+        stack,
+        load.open().map(({ id }) => id),
+      )
+      const twice = await ordersInLedger(stack, inStreams)
+      report.claim('holds are in the ledger and still in the stream', twice.size > 0, twice.size)
+    })
+  },
+}
+
+/** DESIGN.md section 7: Kafka has the events, the outbox still has the rows. */
+export const killedPublishing: Scene = {
+  name: 'killed-published',
+  what: 'inventory is killed after it published events and before it took them from the outbox',
+  async run(world) {
+    await sellFresh(world)
+    await seesCopies(world, () => {
+      return killAt(world, { service: 'inventory', failpoint: 'published' }, async () => {})
+    })
+  },
+}
+
+/** DESIGN.md section 7: the consumer's transaction is committed, its offset is not. */
+export const killedHandling: Scene = {
+  name: 'killed-handled',
+  what: 'order is killed after a batch of events was committed and before its offset was',
+  async run(world) {
+    await sellFresh(world)
+    await seesCopies(world, () => {
+      return killAt(world, { service: 'order', failpoint: 'handled' }, async () => {})
+    })
+  },
+}
+
+async function seesCopies(world: World, kill: () => Promise<boolean>): Promise<void> {
+  const copies = await copiesLeftOut(world.stack, 'order')
+  if (!(await kill())) return
+  const wait = { limitMs: afterwardsMs, what: 'copies of events' }
+  const seen = await world.until(copies, wait).catch(() => 0)
+  world.report.claim('the same events came again, and were left out', seen > 0, seen)
+}
+
+/** DESIGN.md section 7: units are free in the ledger, Redis has still to be told. */
+export const killedReturning: Scene = {
+  name: 'killed-returning',
+  what: 'inventory is killed after units came back in the ledger and before Redis has them',
+  async run(world) {
+    const { stack, report } = world
+    await killAt(world, { service: 'inventory', failpoint: 'returning' }, async () => {
+      const open = await openReturns(stack)
+      report.claim('units are free in the ledger and not in Redis', open.length > 0, open.length)
+    })
+    const open = await openReturns(stack)
+    const wait = { limitMs: afterwardsMs, what: 'these units to be in Redis again' }
+    const areBack = await world.until(() => returnsDone(stack, open), wait).catch(() => false)
+    report.claim('another process gave them to Redis', areBack)
+  },
+}
