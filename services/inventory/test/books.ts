@@ -13,6 +13,7 @@ export function books(): Readings {
     epoch: 1,
     stock: 5,
     perBuyerLimit: 1,
+    settled: false,
     holds: new Map(
       (['sold', 'held', 'released'] as const).map((state, i) => [
         orderId(i + 1),

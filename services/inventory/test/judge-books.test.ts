@@ -30,6 +30,15 @@ const hold = (order: number, units: number[]) =>
     held: units.map((unit) => ({ unit, slot: 1 })),
   }) as const
 
+test('a settled sale needs no Redis that remembers it', () => {
+  const readings = books()
+  const empty = { ...readings.redis, epoch: 0, last: 0, stock: 0, remembers: false, free: [] }
+  readings.redis = { ...empty, owners: new Map(), entries: [] }
+  assert.equal(judgeBooks(saleId, readings, 1).exact, false)
+  readings.first.settled = true
+  assert.equal(judgeBooks(saleId, readings, 1).exact, true)
+})
+
 test('what is on its way is counted, and is no fault', () => {
   const taken = books()
   taken.redis.owners.set(3, orderId(9))

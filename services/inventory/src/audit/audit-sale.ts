@@ -48,6 +48,7 @@ export async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<BooksR
 
 /** Redis is being rebuilt or restocked: the reading is void, unless that doesn't end. */
 function isChanging({ first, redis, second }: Readings): boolean {
+  if (first.settled && !redis.remembers) return false
   const epochMoved = first.epoch !== second.epoch || redis.epoch !== first.epoch
   return epochMoved || !redis.remembers || redis.stock < first.stock
 }

@@ -13,7 +13,8 @@ export async function readLedgerStock(db: Db, saleId: SaleId): Promise<LedgerSto
 async function readAll(tx: Tx, saleId: SaleId): Promise<LedgerStock | undefined> {
   const { rows: sales } = await tx.query<Omit<LedgerStock, 'holds' | 'units' | 'returns'>>({
     name: 'ledger-segment',
-    text: `select epoch, stock, per_buyer_limit as "perBuyerLimit"
+    text: `select epoch, stock, per_buyer_limit as "perBuyerLimit",
+                  settled_at is not null as settled
            from segments join sales on id = sale_id where sale_id = $1`,
     values: [saleId],
   })

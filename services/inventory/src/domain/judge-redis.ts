@@ -13,6 +13,7 @@ export function judgeRedis(
   second: LedgerStock,
   found: Found,
 ): Set<number> {
+  if (first.settled && !redis.remembers) return new Set() // it sells nothing, and nothing is lost
   const atFault = new Set<number>()
   const fault = (name: string, unit: number, facts: Record<string, unknown> = {}) => {
     atFault.add(unit)

@@ -17,6 +17,7 @@ export type LedgerStock = {
   epoch: number
   stock: number
   perBuyerLimit: number
+  settled: boolean // closed, every unit sold or withdrawn: Redis is not needed any more
   holds: Map<string, LedgerHold> // by order id, refusals too
   units: LedgerUnit[] // live ones
   returns: LedgerReturn[] // not yet given to Redis

@@ -20,15 +20,19 @@ export type WatchDeps = { db: Db; redis: Redis; register: SaleRegister; log: Log
  */
 export function startSegmentWatch(deps: WatchDeps): Job {
   const { redis, register, log } = deps
+  let lookAtSettled = true // nothing moves in them: once after each connection is enough
   const run = async () => {
     await register.refresh()
     if (redis.status !== 'ready') return
+    const all = lookAtSettled
+    lookAtSettled = false
     for (const sale of register.all()) {
       if (sale.phase === 'draft') continue
-      if (sale.settled && !register.isForgotten(sale.id)) continue // asked for when it is needed
-      await watch(deps, sale).catch((error) =>
-        log.warn({ err: error, saleId: sale.id }, 'a segment could not be looked at'),
-      )
+      if (sale.settled && !all && !register.isForgotten(sale.id)) continue
+      await watch(deps, sale).catch((error) => {
+        lookAtSettled ||= all
+        log.warn({ err: error, saleId: sale.id }, 'a segment could not be looked at')
+      })
     }
   }
   const job = startJob({
@@ -38,7 +42,10 @@ export function startSegmentWatch(deps: WatchDeps): Job {
     run,
     log,
   })
-  redis.on('ready', job.poke) // it may be another server, or one without its last moments
+  redis.on('ready', () => {
+    lookAtSettled = true // it may be another server, or one without its last moments
+    job.poke()
+  })
   return job
 }
 
