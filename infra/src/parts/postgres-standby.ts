@@ -22,13 +22,15 @@ const standbySettings = {
 }
 const streams = "select from pg_stat_wal_receiver where status = 'streaming'"
 
+/** `synchronous`: the primary answers no commit before it is on the standby's disk (R18). */
+export type StandbyMode = 'synchronous' | 'asynchronous'
+
 export type StandbyOptions = PostgresOptions & {
   /** The primary's own port, and the one to stream from: the same, or a proxy in between. */
   primaryPort: number
   upstreamPort: number
   replicationPassword: string
-  /** `synchronous`: the primary answers no commit before it is on the standby's disk (R18). */
-  mode: 'synchronous' | 'asynchronous'
+  mode: StandbyMode
 }
 
 /** A second Postgres that streams the primary's WAL, and takes its place when it is promoted. */
@@ -50,7 +52,7 @@ export function postgresStandbyPart(options: StandbyOptions): Part {
 }
 
 /**
- * Turns the standby into the primary; resolves with the first write that it took. Only after the old
+ * Turns the standby into the primary; resolves when it takes writes. Only after the old
  * primary is down for good: nothing here stops that one from answering.
  */
 export async function promote(url: string): Promise<void> {
@@ -58,8 +60,11 @@ export async function promote(url: string): Promise<void> {
     const seconds = promoteTimeoutMs / 1_000
     const { rows } = await client.query('select pg_promote(true, $1) as done', [seconds])
     if (!rows[0].done) throw new PlainError(`not promoted within ${seconds} s`)
-    await client.query('create temporary table first_write as select 1')
   })
+}
+
+export function canWrite(url: string): Promise<boolean> {
+  return canQuery(url, 'create temporary table first_write as select 1')
 }
 
 async function makeStandby(options: StandbyOptions, place: PostgresPlace, data: string) {

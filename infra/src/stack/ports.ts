@@ -37,6 +37,7 @@ const offsets = {
   redisProxy: 41,
   bankProxy: 42,
   replicationProxy: 43,
+  standbyProxy: 44,
 }
 export type PortName = keyof typeof offsets
 export type Ports = Record<PortName, number>

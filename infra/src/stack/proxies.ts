@@ -3,16 +3,23 @@ import { startProxy, type TcpProxy } from '../proxy/proxy.ts'
 import type { Ports } from './ports.ts'
 import type { Addresses, External } from './settings.ts'
 
-/** `replication` is the line between Redis and its copy. */
-export type ProxyName = 'postgres' | 'redis' | 'bank' | 'replication'
+/** `replication` is the line between Redis and its copy, `standby` that between Postgres and its own. */
+export type ProxyName = 'postgres' | 'redis' | 'bank' | 'replication' | 'standby'
 export type Proxies = Map<ProxyName, TcpProxy>
 
-const target = { postgres: 'postgres', redis: 'redis', bank: 'bank', replication: 'redis' } as const
+const target = {
+  postgres: 'postgres',
+  redis: 'redis',
+  bank: 'bank',
+  replication: 'redis',
+  standby: 'postgres',
+} as const
 const portName = {
   postgres: 'postgresProxy',
   redis: 'redisProxy',
   bank: 'bankProxy',
   replication: 'replicationProxy',
+  standby: 'standbyProxy',
 } as const
 
 export async function startProxies(names: readonly ProxyName[], ports: Ports): Promise<Proxies> {

@@ -16,7 +16,7 @@ export type External = {
 export const databases = ['inventory', 'order', 'payment'] as const
 export type Database = (typeof databases)[number]
 
-type Secrets = Record<'jwt' | 'orderId' | 'bank' | 'postgres' | Database, string>
+type Secrets = Record<'jwt' | 'orderId' | 'bank' | 'postgres' | 'replication' | Database, string>
 
 /** All that a state folder remembers of its stack. */
 export type Settings = {
@@ -45,7 +45,7 @@ export function makeSettings(
 ): Settings {
   const known = readSettings(stateDir)
   const runName = known?.runName ?? `fs${randomBytes(4).toString('hex')}`
-  const secrets = known?.secrets ?? newSecrets()
+  const secrets = { ...newSecrets(), ...known?.secrets }
   const settings = { ports, external, scale, runName, secrets }
   mkdirSync(stateDir, { recursive: true })
   const file = settingsFile(stateDir)
@@ -63,7 +63,7 @@ export function readSettings(stateDir: string): Settings | undefined {
 }
 
 function newSecrets(): Secrets {
-  const names = ['jwt', 'orderId', 'bank', 'postgres', ...databases] as const
+  const names = ['jwt', 'orderId', 'bank', 'postgres', 'replication', ...databases] as const
   const secrets = names.map((name) => [name, randomBytes(32).toString('hex')])
   return Object.fromEntries(secrets)
 }

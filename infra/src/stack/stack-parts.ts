@@ -1,5 +1,6 @@
 import { kafkaPart } from '../parts/kafka.ts'
 import { postgresPart } from '../parts/postgres.ts'
+import { postgresStandbyPart, type StandbyMode } from '../parts/postgres-standby.ts'
 import { redisPart } from '../parts/redis.ts'
 import { isFollowing } from '../parts/redis-role.ts'
 import { balancerPart, bankPart, type Service, servicePart, services } from '../parts/services.ts'
@@ -34,19 +35,22 @@ export type Wanted = {
   serviceTo: Addresses
   /** A second Redis that copies the first, over a line of its own. */
   redisReplica: boolean
+  /** A second Postgres that streams from the first. */
+  standby: StandbyMode | undefined
   nodeImports: readonly string[]
 }
 
 /** The processes of a stack; servers named in the environment are not among them. */
 export function stackParts(wanted: Wanted): Part[] {
-  const { stateDir, settings, parts, redisReplica } = wanted
+  const { stateDir, settings, parts, redisReplica, standby } = wanted
   const { ports, secrets, scale } = settings
   const to = addresses(settings)
   const make = (name: PartName): Part[] => {
     switch (name) {
       case 'postgres': {
-        const part = postgresPart({ stateDir, port: ports.postgres, password: secrets.postgres })
-        return [{ ...part, afterReady: () => makeDatabases(to, settings) }]
+        const own = postgresPart({ stateDir, port: ports.postgres, password: secrets.postgres })
+        const part = { ...own, afterReady: () => makeDatabases(to, settings) }
+        return standby ? [part, standbyPart(stateDir, settings, standby)] : [part]
       }
       case 'redis': {
         const redis = redisPart({ stateDir, port: ports.redis })
@@ -69,7 +73,8 @@ function serviceParts(service: Service, wanted: Wanted): Part[] {
     const env = { ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
     const part = servicePart({ service, index, stateDir, settings, to, imports, extraEnv: env })
     const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
-    return { ...part, needs: waitsFor }
+    const isSafe = wanted.standby && waitsFor.includes('postgres') ? ['postgres-standby'] : []
+    return { ...part, needs: [...waitsFor, ...isSafe] }
   })
   return parts.length > 1 && service === 'gateway' ? [...parts, balancerPart({ settings })] : parts
 }
@@ -80,6 +85,19 @@ function brokerParts(stateDir: string, ports: Ports, scale: Scale): Part[] {
     controllerPort: ports[name.replace('kafka', 'kafkaController') as PortName],
   }))
   return cluster.map((_, index) => kafkaPart({ stateDir, index, cluster }))
+}
+
+function standbyPart(stateDir: string, { ports, secrets }: Settings, mode: StandbyMode): Part {
+  return postgresStandbyPart({
+    stateDir,
+    mode,
+    port: ports.postgresStandby,
+    password: secrets.postgres,
+    primaryPort: ports.postgres,
+    // Every commit waits for a synchronous one: its line is not slowed by a proxy that nobody needs.
+    upstreamPort: mode === 'asynchronous' ? ports.standbyProxy : ports.postgres,
+    replicationPassword: secrets.replication,
+  })
 }
 
 function replicaPart(stateDir: string, ports: Ports): Part {

@@ -1,4 +1,5 @@
 import { removePostgresData } from '../parts/postgres-files.ts'
+import type { StandbyMode } from '../parts/postgres-standby.ts'
 import { PlainError } from '../plain-error.ts'
 import type { TcpProxy } from '../proxy/proxy.ts'
 import { claim, release, removeOrphans } from '../supervisor/owner.ts'
@@ -8,6 +9,7 @@ import { assertCanScale } from './can-scale.ts'
 import { makeDatabases } from './databases.ts'
 import { type PartControl, partControl } from './part-control.ts'
 import { assertFree, freePorts, portsFrom } from './ports.ts'
+import { type PostgresPair, postgresPair } from './postgres-pair.ts'
 import { assertOwn, type ProxyName, startProxies, throughProxies } from './proxies.ts'
 import { type RedisPair, redisPair } from './redis-pair.ts'
 import type { Scale } from './scale.ts'
@@ -53,15 +55,18 @@ export type StackOptions = {
   proxied?: readonly ('redis' | 'postgres' | 'bank')[]
   /** A second Redis that copies the first; `proxy('replication')` is the line between them. */
   redisReplica?: boolean
+  /** A second Postgres that streams from the first, which is reached through a proxy then. */
+  standby?: StandbyMode
   /** Modules that every service loads before its own. */
   nodeImports?: readonly string[]
 }
 
 export type Stack = PartControl &
+  PostgresPair &
   RedisPair & {
     stateDir: string
     settings: Settings
-    /** Of the servers themselves, past the proxies. */
+    /** Of the servers themselves, past the proxies; changed in place when a standby takes over. */
     addresses: Addresses
     status(): PartStatus[]
     proxy(name: ProxyName): TcpProxy
@@ -107,8 +112,8 @@ export async function openStack(options: StackOptions): Promise<Stack> {
 
 async function open(options: StackOptions): Promise<Stack> {
   const { stateDir, portBase, parts = allParts, env = {}, scale = {} } = options
-  const { proxied = [], redisReplica = false, nodeImports = [] } = options
-  const proxyNames: ProxyName[] = redisReplica ? [...proxied, 'replication'] : [...proxied]
+  const { redisReplica = false, standby, nodeImports = [] } = options
+  const proxyNames = proxiesOf(options)
   const external = options.external ?? externalServers(process.env)
   assertCanScale(stateDir, scale, external)
   assertOwn(proxyNames, external)
@@ -119,8 +124,8 @@ async function open(options: StackOptions): Promise<Stack> {
   if (external.postgres && hasServices(parts)) await makeDatabases(to, settings)
   const proxies = await startProxies(proxyNames, ports)
   const serviceTo = throughProxies(to, proxyNames, ports)
-  const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, nodeImports }
-  const supervisor = supervise(stateDir, stackParts(which))
+  const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, standby }
+  const supervisor = supervise(stateDir, stackParts({ ...which, nodeImports }))
 
   async function stop({ wipe = false } = {}): Promise<void> {
     await supervisor.stop()
@@ -137,6 +142,7 @@ async function open(options: StackOptions): Promise<Stack> {
     addresses: to,
     status: supervisor.status,
     ...partControl(supervisor),
+    ...postgresPair({ stateDir, settings, to, supervisor, proxies }),
     ...redisPair(ports, proxies),
     proxy: (name) => {
       const proxy = proxies.get(name)
@@ -146,6 +152,14 @@ async function open(options: StackOptions): Promise<Stack> {
     ready: () => whenReady(stateDir, supervisor),
     stop,
   }
+}
+
+function proxiesOf({ proxied = [], redisReplica, standby }: StackOptions): ProxyName[] {
+  const names = new Set<ProxyName>(proxied)
+  if (redisReplica) names.add('replication')
+  if (standby) names.add('postgres') // where the services find whoever is primary
+  if (standby === 'asynchronous') names.add('standby')
+  return [...names]
 }
 
 async function whenReady(stateDir: string, supervisor: Supervisor): Promise<void> {
