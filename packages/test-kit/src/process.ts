@@ -13,7 +13,13 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 export type TestProcess = ReturnType<typeof testProcess>
 
 /** One real process of the system, that a test can stop, kill and start again. */
-export function testProcess(name: string, file: string, env: Record<string, string>, url: string) {
+export function testProcess(
+  name: string,
+  file: string,
+  env: Record<string, string>,
+  url: string,
+  imports: string[] = [], // modules that it loads before its own
+) {
   const lines: string[] = []
   let child: ChildProcess | undefined
 
@@ -22,7 +28,8 @@ export function testProcess(name: string, file: string, env: Record<string, stri
     lines.splice(0, lines.length - LOG_LINES_MAX)
   }
   const start = async () => {
-    const started = spawn(process.execPath, [QUIET, file], { cwd: root, env, stdio: 'pipe' })
+    const args = [QUIET, ...imports.flatMap((module) => ['--import', module]), file]
+    const started = spawn(process.execPath, args, { cwd: root, env, stdio: 'pipe' })
     child = started
     started.stdout.on('data', take)
     started.stderr.on('data', take)
@@ -46,7 +53,7 @@ export function testProcess(name: string, file: string, env: Record<string, stri
     return { pid: ending.pid, exitCode: ending.exitCode }
   }
   const freeze = () => void child?.kill('SIGSTOP')
-  return { start, end, freeze, lines, started: () => child !== undefined }
+  return { start, end, freeze, lines, started: () => child !== undefined, pid: () => child?.pid }
 }
 
 // Below the ports that the system gives to outgoing connections: a restarted service finds its own.

@@ -6,16 +6,24 @@ import { createSigner } from 'fast-jwt'
 import { testTopicPrefix } from './bus.ts'
 import { testDatabase } from './db.ts'
 import { freePort, type TestProcess, testProcess } from './process.ts'
-import { randomName, randomSecret } from './random.ts'
+import { randomName } from './random.ts'
 import { removeKeys } from './redis.ts'
 import { servers } from './servers.ts'
+import {
+  type ByName,
+  byName,
+  common,
+  type Env,
+  names,
+  type ServiceName,
+  serviceEnv,
+} from './system-env.ts'
 
-const names = ['bank', 'inventory', 'order', 'payment', 'gateway'] as const
-export type ServiceName = (typeof names)[number]
-type Env = Record<string, string>
-type ByName<T> = Record<ServiceName, T>
+export type { ServiceName } from './system-env.ts'
 
-const PARTITIONS = '2'
+/** Of a service that runs twice, the first has the service's plain name. */
+export type ProcessName = ServiceName | `${ServiceName}-2`
+
 const TOKEN_LIVES_MS = 3_600_000
 const LOG_TAIL = 40
 
@@ -24,15 +32,21 @@ export type SystemOptions = {
   env?: Partial<ByName<Env>>
   /** Started at once; the others when the test calls `start`. */
   services?: readonly ServiceName[]
+  /** Of these a second instance is started beside the first, such as `order-2`. */
+  twice?: readonly ServiceName[]
+  /** Where the services reach Postgres, when that is not where the test does. */
+  postgresPort?: number
+  /** Modules that a service loads before its own. */
+  nodeImports?: Partial<ByName<string[]>>
 }
 export type System = Awaited<ReturnType<typeof startSystem>>
 
 /** The whole system as real processes, with databases, keys and topics of its own. */
 export async function startSystem(
   t: TestContext,
-  { env = {}, services = names }: SystemOptions = {},
+  { env = {}, services = names, twice = [], postgresPort, nodeImports = {} }: SystemOptions = {},
 ) {
-  const processes: Partial<ByName<TestProcess>> = {}
+  const processes: Partial<Record<ProcessName, TestProcess>> = {}
   t.after(() => endAll(t, processes)) // these run in order: all else goes after the processes
   const topicPrefix = testTopicPrefix(t)
   const redisPrefix = `${randomName()}:`
@@ -46,14 +60,25 @@ export async function startSystem(
   const folder = await mkdtemp(join(tmpdir(), 'flashsale-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
 
-  const ports = await freePorts()
-  const urls = byName((name) => `http://127.0.0.1:${ports[name]}`)
-  const settings = { urls, dbUrls, topicPrefix, redisPrefix, folder }
-  const basic = serviceEnv(settings)
+  const ports = await freePorts([...names, ...twice.map(second)])
+  const urlOf = (name: ProcessName) => `http://127.0.0.1:${ports[name]}`
+  const urls = byName(urlOf)
+  const lists = byName((name) => (twice.includes(name) ? [name, second(name)] : [name]).map(urlOf))
+  const basic = serviceEnv({ urls, lists, dbUrls, postgresPort, topicPrefix, redisPrefix, folder })
   const full = byName((name) => ({ ...common(ports[name]), ...basic[name], ...env[name] }))
-  const all = byName((name) => testProcess(name, fileOf(name), full[name], urls[name]))
-  Object.assign(processes, all)
-  await Promise.all(services.map((name) => all[name].start()))
+  const all = processes as Record<ProcessName, TestProcess>
+  for (const name of names) {
+    const imports = nodeImports[name] ?? []
+    all[name] = testProcess(name, fileOf(name), full[name], urls[name], imports)
+    if (!twice.includes(name)) continue
+    const [other, place] = [second(name), { PORT: String(ports[second(name)]) }]
+    const otherEnv = { ...full[name], ...place, INSTANCE: `${name}-1` }
+    all[other] = testProcess(other, fileOf(name), otherEnv, urlOf(other), imports)
+  }
+  const together = services.flatMap((name) =>
+    twice.includes(name) ? [name, second(name)] : [name],
+  )
+  await Promise.all(together.map((name) => all[name].start()))
 
   const sign = createSigner({ key: full.gateway.JWT_SECRET ?? '', expiresIn: TOKEN_LIVES_MS })
   return {
@@ -68,78 +93,29 @@ export async function startSystem(
     token: (user: string, role?: 'buyer' | 'admin') =>
       sign({ sub: user, ...(role ? { role } : {}) }),
     /** SIGKILL: nothing of it runs any more when this resolves. Its pid was the one given. */
-    kill: async (name: ServiceName) => (await all[name].end('SIGKILL')).pid,
+    kill: async (name: ProcessName) => (await all[name].end('SIGKILL')).pid,
     /** SIGSTOP: it stands still in the middle of its work, until it is killed. */
-    freeze: (name: ServiceName) => all[name].freeze(),
+    freeze: (name: ProcessName) => all[name].freeze(),
     /** SIGTERM; the exit code, null when it had to be killed. */
-    stop: async (name: ServiceName) => (await all[name].end('SIGTERM')).exitCode,
-    start: (name: ServiceName) => all[name].start(),
-    logs: (name: ServiceName) => all[name].lines,
+    stop: async (name: ProcessName) => (await all[name].end('SIGTERM')).exitCode,
+    start: (name: ProcessName) => all[name].start(),
+    logs: (name: ProcessName) => all[name].lines,
+    pid: (name: ProcessName) => all[name].pid(),
   }
 }
 
 const fileOf = (name: ServiceName) =>
   name === 'bank' ? 'infra/src/bank/main.ts' : `services/${name}/src/main.ts`
 
-function byName<T>(make: (name: ServiceName) => T): ByName<T> {
-  return Object.fromEntries(names.map((name) => [name, make(name)])) as ByName<T>
+const second = (name: ServiceName) => `${name}-2` as const
+
+async function freePorts(of: ProcessName[]): Promise<Record<ProcessName, number>> {
+  const entries = of.map(async (name) => [name, await freePort()] as const)
+  const ports = Object.fromEntries(await Promise.all(entries)) as Record<ProcessName, number>
+  return new Set(Object.values(ports)).size === of.length ? ports : freePorts(of)
 }
 
-async function freePorts(): Promise<ByName<number>> {
-  const entries = names.map(async (name) => [name, await freePort()] as const)
-  const ports = Object.fromEntries(await Promise.all(entries)) as ByName<number>
-  return new Set(Object.values(ports)).size === names.length ? ports : freePorts()
-}
-
-function common(port: number): Env {
-  const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'info' }
-}
-
-type Settings = {
-  urls: ByName<string>
-  dbUrls: { inventory: string; order: string; payment: string }
-  topicPrefix: string
-  redisPrefix: string
-  folder: string
-}
-
-function serviceEnv({ urls, dbUrls, topicPrefix, redisPrefix, folder }: Settings): ByName<Env> {
-  const kafka = {
-    KAFKA_BROKERS: servers.kafkaBrokers().join(','),
-    TOPIC_PREFIX: topicPrefix,
-    KAFKA_PARTITIONS: PARTITIONS,
-  }
-  const bankSecret = randomSecret()
-  return {
-    gateway: {
-      JWT_SECRET: randomSecret(),
-      ORDER_ID_SECRET: randomSecret(),
-      INVENTORY_URL: urls.inventory,
-      ORDER_URL: urls.order,
-      PAYMENT_URL: urls.payment,
-    },
-    inventory: {
-      ...kafka,
-      DATABASE_URL: dbUrls.inventory,
-      REDIS_URL: servers.redisUrl(),
-      REDIS_KEY_PREFIX: redisPrefix,
-      ORDER_URL: urls.order,
-      PAYMENT_URL: urls.payment,
-    },
-    order: { ...kafka, DATABASE_URL: dbUrls.order, INVENTORY_URL: urls.inventory },
-    payment: {
-      ...kafka,
-      DATABASE_URL: dbUrls.payment,
-      BANK_URL: urls.bank,
-      BANK_SECRET: bankSecret,
-      CALLBACK_URL: `${urls.gateway}/v1/payments/callbacks/bank`,
-    },
-    bank: { BANK_SECRET: bankSecret, BANK_JOURNAL: join(folder, 'bank-journal.jsonl') },
-  }
-}
-
-async function endAll(t: TestContext, processes: Partial<ByName<TestProcess>>) {
+async function endAll(t: TestContext, processes: Partial<Record<ProcessName, TestProcess>>) {
   for (const [name, { lines, started, end }] of Object.entries(processes)) {
     if (!started()) continue
     await end('SIGKILL')
