@@ -101,13 +101,18 @@ export async function addStock(tx: Tx, id: SaleId, units: number, stockMax: numb
   return rowCount === 1
 }
 
-/** Sales whose time has passed: nothing can be bought, so the rest is withdrawn. */
-export async function closeEnded(tx: Tx): Promise<SaleId[]> {
+/**
+ * Sales whose time has passed: nothing can be bought, so the rest is withdrawn. By Redis' time, like
+ * every other end of a sale: by this server's clock one could close while it still sells.
+ */
+export async function closeEnded(tx: Tx, redisTimeMs: number): Promise<SaleId[]> {
   const { rows } = await tx.query<{ id: SaleId }>({
     name: 'close-ended-sales',
     text: `update sales set phase = 'closed', phase_version = phase_version + 1
-           where settled_at is null and phase in ('ready', 'paused') and closes_at <= now()
+           where settled_at is null and phase in ('ready', 'paused')
+             and closes_at <= to_timestamp($1 / 1000.0)
            returning id`,
+    values: [redisTimeMs],
   })
   return rows.map((row) => row.id)
 }
