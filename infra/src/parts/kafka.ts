@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Part } from '../supervisor/part.ts'
+import { clusterIdOf, formatKafka } from './kafka-format.ts'
 import { findJava, kafkaJars } from './kafka-jars.ts'
 import { kafkaProperties } from './kafka-properties.ts'
 
-const run = promisify(execFile)
 const stopTimeoutMs = 6_000
 const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true']
 const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
@@ -47,30 +44,12 @@ export function kafkaPart({ stateDir, index, cluster }: KafkaOptions): Part {
       mkdirSync(folder, { recursive: true })
       const log = join(folder, 'log')
       writeFileSync(config, kafkaProperties(log, index, cluster))
-      const formatArgs = ['-t', clusterId(stateDir), '-c', config]
-      await format(log, java, [...javaArgs, 'kafka.tools.StorageTool', 'format', ...formatArgs])
+      const [nodeId, clusterId] = [index + 1, clusterIdOf(stateDir)]
+      const kept = `${jars}.bootstrap`
+      await formatKafka({ log, nodeId, clusterId, config, java, javaArgs, kept })
     },
     ready: () => isInCluster(port),
   }
-}
-
-/** Brokers of one cluster share it; made by whichever is first. */
-function clusterId(stateDir: string): string {
-  const file = join(stateDir, 'kafka-cluster-id')
-  const id = `A${randomBytes(16).toString('base64url').slice(1)}` // one that begins with - is taken for an option
-  try {
-    writeFileSync(file, id, { flag: 'wx' })
-  } catch {
-    // another broker was quicker
-  }
-  return readFileSync(file, 'utf8')
-}
-
-async function format(log: string, java: string, args: string[]): Promise<void> {
-  const meta = join(log, 'meta.properties')
-  if (existsSync(meta) && readFileSync(meta, 'utf8').includes('cluster.id')) return
-  rmSync(log, { recursive: true, force: true })
-  await run(java, args)
 }
 
 function portsAt(cluster: Ports[], index: number): Ports {
