@@ -6,11 +6,13 @@ import {
   killedReserving,
   killedReturning,
 } from './scenes/exact-kills.ts'
+import { largeSale } from './scenes/large-sale.ts'
 import { killedRaising, killedStaging } from './scenes/rebuild-kills.ts'
 import { redisEmptied } from './scenes/redis-emptied.ts'
 import { redisPromoted } from './scenes/redis-promoted.ts'
 import { redisBehindLedger, redisLosesHolds } from './scenes/redis-tail.ts'
 import { kafkaLeaderAway, postgresAway } from './scenes/servers-away.ts'
+import { standbySync } from './scenes/standby-sync.ts'
 
 /** Every scene of `./dev drill`, in the order of `--list`. */
 export const scenes: Scene[] = [
@@ -27,4 +29,5 @@ export const scenes: Scene[] = [
   redisEmptied,
   kafkaLeaderAway,
   postgresAway,
+  standbySync,
 ]
