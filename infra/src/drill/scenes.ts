@@ -30,4 +30,5 @@ export const scenes: Scene[] = [
   kafkaLeaderAway,
   postgresAway,
   standbySync,
+  largeSale,
 ]
