@@ -155,3 +155,18 @@ test('a sale that the ledger lost is named with the orders that it had', async (
     ],
   )
 })
+
+test('a paid order that neither Kafka nor Redis knows the units of is named as money', async (t) => {
+  const sale = await testLoss(t)
+  const { orderId } = await sale.hold()
+  await record(sale)
+  await sale.lose(orderId) // before anybody was told of the hold, and Redis is emptied
+  await sale.paid(orderId)
+  await sale.redis.del(...Object.values(saleKeys(sale.at)))
+
+  const { open } = await sale.recover()
+  assert.deepEqual(
+    open.map(({ weight, what }) => [weight, what]),
+    [['money', 'a paid order whose hold nobody knows']],
+  )
+})

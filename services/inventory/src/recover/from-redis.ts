@@ -12,6 +12,7 @@ import { withdrawnInRedis } from '../domain/withdrawn-in-redis.ts'
 import { recordEntries } from '../ledger/record-entries.ts'
 import { readBuyers } from '../redis/read-buyers.ts'
 import { readStock } from '../redis/read-stock.ts'
+import type { LostHolds } from './lost-holds.ts'
 import type { SaleToRecover } from './take-over-sales.ts'
 import type { RecoverDeps } from './win-back.ts'
 
@@ -21,9 +22,13 @@ const ATTEMPT_MS = 1_000 // an order's deadline is that long after it was sent
 /**
  * What only Redis still knows: entries that no ledger had seen, holds that were on record and never
  * told of, and units that left the sale. They take the ordinary road into the ledger, behind its fence
- * and its guards, and tell of themselves.
+ * and its guards, and tell of themselves. What Kafka told of (`told`) is put back or named by now.
  */
-export async function winBackFromRedis(deps: RecoverDeps, { sale, epochInRedis }: SaleToRecover) {
+export async function winBackFromRedis(
+  deps: RecoverDeps,
+  { sale, epochInRedis }: SaleToRecover,
+  told: LostHolds,
+) {
   if (epochInRedis === 0) return // it knows nothing of this sale
   const at = { saleId: sale.id, segment: sale.segment, epoch: epochInRedis }
   const redis = await readStock(deps.redis, at)
@@ -31,12 +36,14 @@ export async function winBackFromRedis(deps: RecoverDeps, { sale, epochInRedis }
   const pending = redis.entries.filter(({ kind }) => kind !== 'deleted')
   await record(deps, at, pending, 'the stream')
 
-  const inStream = new Set(pending.flatMap((one) => (one.kind === 'hold' ? [one.orderId] : [])))
+  const inStream = new Set<string>(
+    pending.flatMap((one) => (one.kind === 'hold' ? [one.orderId] : [])),
+  )
   const owned = holdsInRedis(redis, buyers, at.epoch, (id) => deadlineOf(id) - ATTEMPT_MS)
   await record(
     deps,
     at,
-    owned.filter((one) => !inStream.has(one.orderId)),
+    owned.filter(({ orderId }) => !inStream.has(orderId) && !told.has(orderId)),
     'Redis',
   )
   await recoverKeys(deps, buyers)

@@ -7,12 +7,14 @@ import { type Incoming, readMessage } from '@flashsale/messaging/read-message.ts
 import { readTopic } from '@flashsale/messaging/read-topic.ts'
 import { markSold, readStates } from '../db/holds.ts'
 import { releaseHolds } from '../db/returns.ts'
+import type { LostHolds } from './lost-holds.ts'
 import type { RecoverDeps } from './win-back.ts'
 
 /** How an order ended whose hold the ledger has no row of. */
 export type Outcome = { end: 'paid' | 'cancelled'; saleId: SaleId }
 export type Outcomes = Map<OrderId, Outcome>
 
+const ORDERS_A_TRANSACTION = 500
 const known = [consumer(OrderPaid, async () => {}), consumer(OrderCancelled, async () => {})]
 
 /**
@@ -28,7 +30,24 @@ export async function readOutcomes(deps: RecoverDeps): Promise<Outcomes> {
   return missing
 }
 
-async function take({ db, findings }: RecoverDeps, messages: Incoming[], missing: Outcomes) {
+/**
+ * The ends of holds that only Redis remembered; and who paid, and has no hold anywhere. Those that
+ * Kafka told of were put back with their end, or named.
+ */
+export async function applyOutcomes(deps: RecoverDeps, outcomes: Outcomes, told: LostHolds) {
+  const { findings } = deps
+  const left = [...outcomes].filter(([orderId]) => !told.has(orderId))
+  for (let i = 0; i < left.length; i += ORDERS_A_TRANSACTION) {
+    const missing: Outcomes = new Map()
+    await moveKnown(deps, new Map(left.slice(i, i + ORDERS_A_TRANSACTION)), missing)
+    for (const [orderId, { end, saleId }] of missing) {
+      if (end !== 'paid') continue
+      findings.open('money', 'a paid order whose hold nobody knows', { orderId, saleId })
+    }
+  }
+}
+
+async function take(deps: RecoverDeps, messages: Incoming[], missing: Outcomes) {
   const ends = new Map<OrderId, Outcome>()
   for (const message of messages) {
     const read = readMessage(message, known)
@@ -36,6 +55,11 @@ async function take({ db, findings }: RecoverDeps, messages: Incoming[], missing
     const { orderId, saleId } = read.event.data as { orderId: OrderId; saleId: SaleId }
     ends.set(orderId, { end: read.event.type === OrderPaid.type ? 'paid' : 'cancelled', saleId })
   }
+  await moveKnown(deps, ends, missing)
+}
+
+/** Moves the holds that the ledger has a row of; the others are added to `missing`. */
+async function moveKnown({ db, findings }: RecoverDeps, ends: Outcomes, missing: Outcomes) {
   await db.tx(async (tx) => {
     const ids = [...ends.keys()]
     const states = await readStates(tx, ids)

@@ -8,7 +8,7 @@ import type { Findings } from '@flashsale/service-kit/recovery.ts'
 import { askForRebuilds } from '../db/recovery.ts'
 import { winBackFromRedis } from './from-redis.ts'
 import { readLostHolds } from './lost-holds.ts'
-import { readOutcomes } from './outcomes.ts'
+import { applyOutcomes, readOutcomes } from './outcomes.ts'
 import { restoreHolds } from './restore-holds.ts'
 import { takeOverSales } from './take-over-sales.ts'
 
@@ -37,6 +37,7 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   const outcomes = await readOutcomes(deps)
   const lost = await readLostHolds(deps)
   await restoreHolds(deps, lost, outcomes)
-  for (const sale of sales) await winBackFromRedis(deps, sale)
+  for (const sale of sales) await winBackFromRedis(deps, sale, lost)
+  await applyOutcomes(deps, outcomes, lost)
   await askForRebuilds(db)
 }
