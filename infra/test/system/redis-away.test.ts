@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { ownRedis } from '@flashsale/test-kit/own-redis.ts'
+import { startSystem } from '@flashsale/test-kit/system.ts'
+import { watchMemory } from './memory.ts'
+import { assertToldTruth, learnTruth } from './rush.ts'
+import { openSale } from './sale.ts'
+import { connectSql } from './sql.ts'
+import { assertNobodyHung, startTrickle, words } from './trickle.ts'
+
+const HEALS_WITHIN_MS = 20_000
+
+async function startScene(t: TestContext) {
+  const redis = await ownRedis(t)
+  const system = await startSystem(t, { env: { inventory: { REDIS_URL: redis.url } } })
+  const ledger = await connectSql(t, system.dbUrls.inventory)
+  const sale = await openSale(system, { stock: 10_000 })
+  const memory = watchMemory(t, system)
+  const buyers = startTrickle(sale)
+  await buyers.told('202 accepted', 50)
+
+  /** The sale goes on by itself, and the books show that nobody was told a lie. */
+  const heals = async () => {
+    await buyers.told('202 accepted', 20, HEALS_WITHIN_MS)
+    const attempts = await buyers.stop()
+    t.diagnostic(JSON.stringify(words(attempts)))
+    memory.assertBounded()
+    assertNobodyHung(attempts)
+    assert.deepEqual(
+      Object.keys(words(attempts)).filter((said) => !EXPECTED.includes(said)),
+      [],
+    )
+    const receipts = await learnTruth(sale, attempts)
+    await sale.settled()
+    await assertToldTruth(ledger, sale, receipts)
+  }
+  return { redis, buyers, heals }
+}
+const EXPECTED = ['202 accepted', '202 unconfirmed', '503 try-later']
+
+test('Redis killed and held down: buyers are told 503 at once, nothing grows, and the sale goes on by itself', async (t) => {
+  const { redis, buyers, heals } = await startScene(t)
+  await redis.kill()
+  await buyers.told('503 try-later', 5)
+  await buyers.toldOnly(t, '503 try-later', 300)
+  await redis.start()
+  await heals()
+})
+
+test('Redis frozen: what it was given is unconfirmed, the rest is told 503 at once, and the sale goes on by itself', async (t) => {
+  const { redis, buyers, heals } = await startScene(t)
+  redis.freeze()
+  await buyers.told('503 try-later', 5)
+  await buyers.toldOnly(t, '503 try-later', 600) // longer than its connection is thought to live
+  redis.thaw()
+  await heals()
+})
