@@ -11,7 +11,7 @@ const commands: Record<string, Entry> = {
     load: async () => (await import(new URL('./demo/main.ts', import.meta.url).href)).demo,
   },
   drill: {
-    usage: '[--minutes M] [--only NAME] [--seed S] [--rate N] [--json FILE] [--list]',
+    usage: '[--minutes M] [--only NAME] [--seed S] [--rate N] [--json FILE] [--all] [--list]',
     summary: 'sale after sale under load while every part is killed, frozen and cut off',
     load: async () => (await import('./drill/main.ts')).drill,
   },

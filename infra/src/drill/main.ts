@@ -39,10 +39,10 @@ export async function drill(args: string[]): Promise<number> {
 
 type Group = { needs: StackNeeds; scenes: Scene[] }
 
-/** Scenes that share a stack; without `--only` those that need none of their own. */
-function groupsOf({ only }: DrillOptions): Group[] {
+/** Scenes that share a stack; without `--only` and `--all` those that need none of their own. */
+function groupsOf({ only, all }: DrillOptions): Group[] {
   const wanted = scenes.filter(({ name, needs }) => {
-    return only.length === 0 ? !needs : only.includes(name)
+    return only.length === 0 ? all || !needs : only.includes(name)
   })
   const byNeeds = Map.groupBy(wanted, ({ needs = {} }) => JSON.stringify(needs))
   return [...byNeeds].map(([needs, group]) => ({ needs: JSON.parse(needs), scenes: group }))
@@ -63,7 +63,7 @@ async function drillOnce(options: DrillOptions, group: Group, asked: Asked): Pro
   const failpoints = createFailpoints(folderOf(stateDir))
   const { world, finish } = drillWorld({ stack, failpoints, options })
   const random = createRandom(seed + 1)
-  if (options.only.length > 0) {
+  if (options.only.length > 0 || Object.keys(group.needs).length > 0) {
     await world.pause(warmUpMs)
     for (const scene of group.scenes) await playScene(world, scene)
   } else {

@@ -12,15 +12,25 @@ export type DrillOptions = {
   seed: number
   attemptsPerSecond: number
   json: string | undefined
+  /** Also the scenes that need a stack of their own, one after the other. */
+  all: boolean
   list: boolean
 }
 
 export function readDrillOptions(args: string[], names: readonly string[]): DrillOptions {
   const text = { type: 'string' } as const
-  const list = { type: 'boolean' } as const
+  const flag = { type: 'boolean' } as const
   const { values } = parseArgs({
     args,
-    options: { minutes: text, only: text, seed: text, rate: text, json: text, list },
+    options: {
+      minutes: text,
+      only: text,
+      seed: text,
+      rate: text,
+      json: text,
+      all: flag,
+      list: flag,
+    },
   })
   const only = values.only === undefined ? [] : values.only.split(',')
   const unknown = only.find((name) => !names.includes(name))
@@ -33,6 +43,7 @@ export function readDrillOptions(args: string[], names: readonly string[]): Dril
     seed: whole('seed', values.seed ?? '1', { min: 0, max: seedMax }),
     attemptsPerSecond: whole('rate', values.rate ?? '80', { min: 1, max: attemptsMax }),
     json: values.json === undefined ? undefined : writable(values.json),
+    all: values.all ?? false,
     list: values.list ?? false,
   }
 }
