@@ -9,7 +9,6 @@ const hotShare = 0.7 // of the buyers go to the newest sale, the others to the c
 const atDoorMax = 400 // more would only heat this machine; they are counted
 const auditEveryMs = 1_000
 const restWithinMs = 150_000
-const sayEveryMs = 5_000
 const catchUpMs = 200 // a machine that stood still does not send at once all who should have come
 
 /** One sale of the load, from its opening until every order of it has ended. */
@@ -73,8 +72,8 @@ export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted)
     freshSale: (): Promise<SalePlayed> => sales.fresh(),
     /** Every 202 of all sales until now. */
     receipts: (): Receipt[] => sales.all().flatMap((sale) => sale.receipts()),
-    /** 202 that buyers got until now, repeats among them. */
-    answered: () => sales.all().reduce((sum, sale) => sum + sale.answers(), 0),
+    /** Those of the sales that can have been open in the last half minute. */
+    latestReceipts: (): Receipt[] => sales.latest().flatMap((sale) => sale.receipts()),
     /** Requests to buy that got no answer, or `unconfirmed`. */
     lostAnswers: () =>
       (tally.answers.get('no answer') ?? 0) + (tally.answers.get('202 unconfirmed') ?? 0),
@@ -85,15 +84,9 @@ export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted)
     async rest(say: (line: string) => void): Promise<(Audit | undefined)[]> {
       isOver = true
       await running
-      const waiting = () => sales.all().filter((sale) => sale.waitsFor() !== '')
       const late = setTimeout(time.end, restWithinMs)
-      const saying = setInterval(() => {
-        const [first] = waiting()
-        if (first) say(`${waiting().length} sales wait; ${first.id} for ${first.waitsFor()}`)
-      }, sayEveryMs)
-      await sales.settleAll()
+      await sales.settleAll(say)
       clearTimeout(late)
-      clearInterval(saying)
       return await Promise.all(sales.all().map((sale) => sale.audit()))
     },
   }

@@ -15,7 +15,7 @@ export type Loss = {
 
 /** Accepted by a buyer's own account, from then on. */
 export function acceptedSince({ load }: Pick<World, 'load'>, from: number): string[] {
-  const accepted = load.receipts().filter(({ acceptedAt = -1 }) => acceptedAt >= from)
+  const accepted = load.latestReceipts().filter(({ acceptedAt = -1 }) => acceptedAt >= from)
   return orderIdsOf(accepted)
 }
 
@@ -29,7 +29,7 @@ export function acceptedBefore(world: Pick<World, 'load'>, from: number, ended: 
 
 const askedAt = (orderId: string) => deadlineOf(OrderId.parse(orderId)) - attemptLivesMs
 
-function orderIdsOf(receipts: readonly Receipt[]): string[] {
+export function orderIdsOf(receipts: readonly Receipt[]): string[] {
   return receipts.map(({ orderId }) => orderId).filter((orderId) => orderId !== undefined)
 }
 

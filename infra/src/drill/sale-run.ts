@@ -70,7 +70,6 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
   return {
     id,
     receipts: () => receipts.all(),
-    answers: () => receipts.answers(),
     atDoor: () => atDoor,
     ageMs: () => performance.now() - stage.opensAt,
     audit: () => books.read(id),
@@ -100,8 +99,8 @@ async function settleSale(stage: Stage, books: AuditBook, { buyers, waitFor }: W
     waitFor(`its books, which say ${inWords(audit)}`)
     await time.pause(restEveryMs)
   }
-  const withoutEnd = () => receipts.all().filter(({ end }) => !end).length
-  await askReceipts(stage, () => waitFor(`the end of ${withoutEnd()} receipts`))
+  let left = receipts.all().length
+  await askReceipts(stage, () => waitFor(`the end of ${--left} receipts`))
   if (!time.isUp()) waitFor('')
 }
 

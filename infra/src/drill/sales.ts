@@ -5,6 +5,8 @@ const stock = { least: 200, most: 400, fresh: 1_500 }
 const windowSeconds = { least: 5, most: 8 }
 const salesAtOnce = 2
 const saleLivesMs = 16_000
+const latest = 8
+const sayEveryMs = 5_000
 const lookEveryMs = 1_000
 
 /** Sale after sale, two at a time; one that is over settles beside them. */
@@ -40,6 +42,8 @@ export function createSales(shared: Shared, random: Random) {
   return {
     all: () => all,
     open: () => open,
+    /** Those that can have been open in the last half minute. */
+    latest: () => all.slice(-latest),
     /** A sale that opened just now, with more units than its buyers will want for some seconds. */
     async fresh(): Promise<SaleRun> {
       const sale = await add(stock.fresh)
@@ -48,11 +52,17 @@ export function createSales(shared: Shared, random: Random) {
       return sale
     },
     /** Closes every sale; resolves when all have settled, or when time is up. */
-    async settleAll(): Promise<void> {
+    async settleAll(say: (line: string) => void): Promise<void> {
       isOver = true
       await keeping
       for (const sale of open) retire(sale)
+      const saying = setInterval(() => {
+        const waiting = all.filter((sale) => sale.waitsFor() !== '')
+        const [first] = waiting
+        if (first) say(`${waiting.length} sales wait; ${first.id} for ${first.waitsFor()}`)
+      }, sayEveryMs)
       await Promise.all(settling)
+      clearInterval(saying)
     },
   }
 }

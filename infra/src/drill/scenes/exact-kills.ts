@@ -29,7 +29,7 @@ export const killedReserving: Scene = {
 /** Asked for before the process stopped, in Redis now, and in no buyer's hand. */
 async function untoldOrders({ stack, load }: World, stoppedAt: number): Promise<number> {
   const saleIds = load.open().map(({ id }) => id)
-  const told = new Set(load.receipts().map(({ orderId }) => orderId))
+  const told = new Set(load.latestReceipts().map(({ orderId }) => orderId))
   const known = await ordersInRedis(stack, stack.redisMaster(), saleIds)
   return [...known].filter((orderId) => {
     const askedAt = deadlineOf(OrderId.parse(orderId)) - attemptLivesMs

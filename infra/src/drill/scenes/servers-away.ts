@@ -59,7 +59,7 @@ export const kafkaLeaderAway: Scene = {
 
 /** Accepted since then, and seen by their buyers as orders with a row: their event went through. */
 function ordersMoved({ load }: World, from: number): number | undefined {
-  const moved = load.receipts().filter(({ acceptedAt = -1, seen }) => {
+  const moved = load.latestReceipts().filter(({ acceptedAt = -1, seen }) => {
     return acceptedAt >= from && seen !== undefined && seen !== 'accepted' && seen !== 'unconfirmed'
   })
   return moved.length > 0 ? moved.length : undefined
