@@ -44,13 +44,19 @@ export function createFindings(service: string, tell: (line: string) => void) {
 }
 export type Findings = ReturnType<typeof createFindings>
 
-type Step = { verb: string | undefined; db: Db }
+type Step = {
+  verb: string | undefined
+  db: Db
+  winBack(): Promise<void>
+  /** The last thing before the service goes on. */
+  beforeAccept?(): Promise<void>
+}
 
 /**
  * `hold`: the service leaves its database alone, also one that had not noticed anything. `win-back`
  * brings the lost rows back; after a crash it is simply run again. `accept`: the service goes on.
  */
-export async function recoveryStep({ verb, db }: Step, winBack: () => Promise<void>) {
+export async function recoveryStep({ verb, db, winBack, beforeAccept }: Step) {
   switch (verb) {
     case 'hold':
       await migrate(db, timelineMigrations) // a backup can be older than the table
@@ -59,6 +65,7 @@ export async function recoveryStep({ verb, db }: Step, winBack: () => Promise<vo
     case 'win-back':
       return await withOneRecovery(db, winBack)
     case 'accept':
+      await beforeAccept?.()
       return await accept(db)
     default:
       throw new Fault('recovery.usage', 'say hold, win-back or accept', { verb })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { LEDGER_BEHIND } from '../src/db/segments.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
 import { takeOut } from '../src/stock/change-sale.ts'
+import { segmentOf } from '../src/stock/sale-register.ts'
 import { assertNoDrift, rebuild, record } from './rebuilding.ts'
 import { testLoss } from './set-back.ts'
 
@@ -137,14 +138,30 @@ test('a recovery that is run again wins nothing back and names the same', async 
   assert.deepEqual(second.open, first.open)
 })
 
-test('a sale that the ledger lost is named with the orders that it had', async (t) => {
-  const sale = await testLoss(t)
+async function loseSale(t: TestContext) {
+  const sale = await testLoss(t, { stock: 7, title: 'Kettle' })
   const { orderId } = await sale.hold()
   await record(sale)
   await sale.tell()
   await sale.lose(orderId)
   await sale.db.query('delete from segments')
   await sale.db.query('delete from sales')
+  return { ...sale, orderId }
+}
+
+test('a sale that the ledger lost comes back with its orders', async (t) => {
+  const sale = await loseSale(t)
+  const { title, opensAtMs, stock } = sale.sale()
+  assert.deepEqual((await sale.recover()).open, [])
+  const back = sale.sale()
+  assert.deepEqual([back.title, back.opensAtMs, back.stock], [title, opensAtMs, stock])
+  assert.deepEqual([back.phase, await sale.stateOf(sale.orderId)], ['ready', 'held'])
+  assert.deepEqual(await rebuild({ ...sale, at: segmentOf(back) }), { kind: 'rebuilt', epoch: 2 })
+})
+
+test('a sale that nobody can describe is named with the orders that it had', async (t) => {
+  const sale = await loseSale(t)
+  await sale.redis.hdel(saleKeys(sale.at).sale, 'description')
 
   const { open } = await sale.recover()
   assert.deepEqual(

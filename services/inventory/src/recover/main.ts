@@ -13,6 +13,7 @@ import {
 import { readConfig } from '../config.ts'
 import { winBack } from './win-back.ts'
 
+const REDIS_READY_WITHIN_MS = 10_000
 const REDIS_TIMEOUT_MS = 30_000 // a whole sale is read in one step
 
 const config = readConfig(process.env)
@@ -20,18 +21,20 @@ const findings = createFindings('inventory', (line) => void process.stderr.write
 const log = recoveryLog(findings)
 const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
 try {
-  await recoveryStep({ verb: process.argv[2], db }, async () => {
-    const redis = connectRedis({ ...config.redis, commandTimeoutMs: REDIS_TIMEOUT_MS })
-    try {
-      await whenReady(redis, 10_000)
-      const source = { ...config.kafka, log }
-      const { keyPrefix } = config.redis
-      await winBack({ db, redis, keyPrefix, source, findings, log })
-    } finally {
-      await closeRedis(redis)
-    }
-  })
+  await recoveryStep({ verb: process.argv[2], db, winBack: withRedis })
   process.stdout.write(`${JSON.stringify(findings.report())}\n`)
 } finally {
   await db.close()
+}
+
+async function withRedis() {
+  const redis = connectRedis({ ...config.redis, commandTimeoutMs: REDIS_TIMEOUT_MS })
+  try {
+    await whenReady(redis, REDIS_READY_WITHIN_MS)
+    const source = { ...config.kafka, log }
+    const { keyPrefix } = config.redis
+    await winBack({ db, redis, keyPrefix, source, findings, log })
+  } finally {
+    await closeRedis(redis)
+  }
 }

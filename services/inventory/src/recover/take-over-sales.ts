@@ -1,6 +1,6 @@
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { takeOverPhase, takeOverSegment } from '../db/recovery.ts'
-import { readSales, type SaleRow } from '../db/sales.ts'
+import { insertSale, readSales, type SaleRow } from '../db/sales.ts'
 import { readSaleHead, type SaleHead, scanSales } from '../redis/sale-heads.ts'
 import type { RecoverDeps } from './win-back.ts'
 
@@ -15,6 +15,7 @@ export type SaleToRecover = { sale: SaleRow; epochInRedis: number }
  */
 export async function takeOverSales(deps: RecoverDeps): Promise<SaleToRecover[]> {
   const { db, redis, keyPrefix } = deps
+  await restoreLost(deps, await scanSales(redis, keyPrefix))
   const sales = (await readSales(db)).filter(({ settled }) => !settled)
   const recovering: SaleToRecover[] = []
   for (const sale of sales) {
@@ -23,7 +24,6 @@ export async function takeOverSales(deps: RecoverDeps): Promise<SaleToRecover[]>
     await takeOver(deps, sale, head)
     recovering.push({ sale, epochInRedis: head?.epoch ?? 0 })
   }
-  await nameUnknown(deps, await scanSales(redis, keyPrefix))
   return recovering
 }
 
@@ -49,14 +49,18 @@ async function takeOver({ db, findings }: RecoverDeps, sale: SaleRow, head?: Sal
   })
 }
 
-/** Title and price of a sale are in no other memory than the ledger. */
-async function nameUnknown({ db, findings }: RecoverDeps, inRedis: SaleId[]) {
+/** As a draft at first; what Redis has sold of it shows that it was more. */
+async function restoreLost({ db, redis, findings }: RecoverDeps, inRedis: SaleId[]) {
   const { rows } = await db.query<{ id: SaleId }>(
     `select u.id from unnest($1::uuid[]) as u(id)
      where not exists (select from sales where sales.id = u.id)`,
     [inRedis],
   )
   for (const { id } of rows) {
-    findings.open('sales', 'a sale that the ledger lost: make it again', { saleId: id })
+    const description = (await readSaleHead(redis, { saleId: id, segment: 0 }))?.description
+    if (description) {
+      await db.tx((tx) => insertSale(tx, id, description))
+      findings.won('sale', 'Redis')
+    } else findings.open('sales', 'a sale that the ledger lost: make it again', { saleId: id })
   }
 }

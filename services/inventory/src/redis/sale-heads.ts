@@ -1,4 +1,5 @@
 /** The one hash of each sale that outlives its epochs, for a recovery: what Redis is at (R18). */
+import { NewSale } from '@flashsale/contracts/http/inventory.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Segment } from '../domain/segment.ts'
@@ -13,12 +14,20 @@ export type SaleHead = {
   stockVersion: number
   phase: string
   phaseVersion: number
+  /** As its operator made it; missing when Redis was empty since. */
+  description?: NewSale
+}
+
+/** Beside the stock stands what the sale is: a ledger that lost the sale as well gets it from here. */
+export async function describeSale(redis: Redis, at: Segment, sale: NewSale): Promise<void> {
+  await redis.hset(saleKey(at), 'description', JSON.stringify(sale))
 }
 
 /** Undefined when Redis knows nothing of it. */
 export async function readSaleHead(redis: Redis, at: Segment): Promise<SaleHead | undefined> {
   const hash = await redis.hgetall(saleKey(at))
   if (hash.epoch === undefined) return undefined
+  const described = hash.description && NewSale.safeParse(JSON.parse(hash.description)).data
   const number = (name: string) => Number(hash[name] ?? 0)
   return {
     epoch: number('epoch'),
@@ -27,6 +36,7 @@ export async function readSaleHead(redis: Redis, at: Segment): Promise<SaleHead 
     stockVersion: number('stock_version'),
     phase: hash.phase ?? '',
     phaseVersion: number('phase_version'),
+    ...(described && { description: described }),
   }
 }
 

@@ -10,6 +10,7 @@ import { countWithdrawn } from '../db/withdrawals.ts'
 import { install } from '../redis/install.ts'
 import { readFacts } from '../redis/read-facts.ts'
 import { restock } from '../redis/restock.ts'
+import { describeSale } from '../redis/sale-heads.ts'
 import { setPhase } from '../redis/set-phase.ts'
 import { withdrawUnits } from '../redis/withdraw-units.ts'
 import { type SaleRegister, segmentOf } from './sale-register.ts'
@@ -25,6 +26,7 @@ export async function createSale(deps: SaleDeps, sale: NewSale) {
   await db.tx((tx) => insertSale(tx, id, sale))
   const at = { saleId: id, segment: 0, epoch: 1 }
   try {
+    await describeSale(redis, at, sale)
     await install(redis, {
       ...at,
       last: 0,

@@ -10,6 +10,7 @@ import {
   recoveryStep,
 } from '@flashsale/service-kit/recovery.ts'
 import { readConfig } from '../config.ts'
+import { giveTime } from '../db/recovery.ts'
 import { winBack } from './win-back.ts'
 
 const config = readConfig(process.env)
@@ -18,7 +19,12 @@ const log = recoveryLog(findings)
 const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
 const source = { brokers: config.kafkaBrokers, topicPrefix: config.topicPrefix, log }
 try {
-  await recoveryStep({ verb: process.argv[2], db }, () => winBack({ db, source, findings }))
+  await recoveryStep({
+    verb: process.argv[2],
+    db,
+    winBack: () => winBack({ db, source, findings }),
+    beforeAccept: () => giveTime(db), // nobody could pay meanwhile
+  })
   process.stdout.write(`${JSON.stringify(findings.report())}\n`)
 } finally {
   await db.close()

@@ -10,7 +10,7 @@ import { onPaymentDeclined } from '../consumers/on-payment-declined.ts'
 import { onPaymentRefunded } from '../consumers/on-payment-refunded.ts'
 import { onStockHeld } from '../consumers/on-stock-held.ts'
 import { onStockNotRecorded } from '../consumers/on-stock-not-recorded.ts'
-import { giveTime, startCounting } from '../db/recovery.ts'
+import { startCounting } from '../db/recovery.ts'
 import { checkVerdicts, repeatCancellations } from './verdicts.ts'
 
 export type RecoverDeps = { db: Db; source: TopicSource; findings: Findings }
@@ -33,7 +33,6 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   const money = { db, group: 'order', source, consumers }
   findings.tell(`${await replay(money, topics.payments)} events of payments`)
 
-  await giveTime(db) // nobody could pay meanwhile
   await checkVerdicts(deps)
   const { made, moved, dead } = await counted()
   findings.won('order', 'Kafka', made)

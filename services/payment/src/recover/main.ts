@@ -20,7 +20,11 @@ const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
 const bank = createBank(config)
 const source = { brokers: config.kafkaBrokers, topicPrefix: config.topicPrefix, log }
 try {
-  await recoveryStep({ verb: process.argv[2], db }, () => winBack({ db, bank, source, findings }))
+  await recoveryStep({
+    verb: process.argv[2],
+    db,
+    winBack: () => winBack({ db, bank, source, findings }),
+  })
   process.stdout.write(`${JSON.stringify(findings.report())}\n`)
 } finally {
   await bank.close()
