@@ -69,8 +69,9 @@ export function stackParts(wanted: Wanted): Part[] {
 
 function serviceParts(service: Service, wanted: Wanted): Part[] {
   const { stateDir, settings, serviceTo: to, extraEnv, nodeImports: imports } = wanted
+  const safe = wanted.standby === 'synchronous' ? { POSTGRES_STANDBY: 'synchronous' } : {}
   const parts = instanceNames(settings.scale, service).map((name, index) => {
-    const env = { ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
+    const env = { ...safe, ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
     const part = servicePart({ service, index, stateDir, settings, to, imports, extraEnv: env })
     const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
     const isSafe = wanted.standby && waitsFor.includes('postgres') ? ['postgres-standby'] : []
