@@ -12,6 +12,7 @@ import { redisEmptied } from './scenes/redis-emptied.ts'
 import { redisPromoted } from './scenes/redis-promoted.ts'
 import { redisBehindLedger, redisLosesHolds } from './scenes/redis-tail.ts'
 import { kafkaLeaderAway, postgresAway } from './scenes/servers-away.ts'
+import { standbyAsync } from './scenes/standby-async.ts'
 import { standbySync } from './scenes/standby-sync.ts'
 
 /** Every scene of `./dev drill`, in the order of `--list`. */
@@ -30,5 +31,6 @@ export const scenes: Scene[] = [
   kafkaLeaderAway,
   postgresAway,
   standbySync,
+  standbyAsync,
   largeSale,
 ]
