@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Db, Tx } from '@flashsale/service-kit/db.ts'
+import { eventually } from '@flashsale/test-kit/wait.ts'
 import { holdFence } from '../src/fence.ts'
 import { testWorks, works } from './test-store.ts'
 
@@ -105,17 +106,18 @@ test('one frozen in its transaction is ended, its successor goes on', { timeout 
   })
   const ended = assert.rejects(frozen)
   await fenced.opened
+  const atMs = performance.now()
   await write(db, 7)
+  assert.ok(performance.now() - atMs < 8_000, 'sooner than any other idle transaction')
   go.open()
   await ended
   assert.deepEqual(await works(db), ['5', '7'])
 })
 
-async function waitsForLock(db: Db) {
-  for (;;) {
+const waitsForLock = (db: Db) =>
+  eventually('a transaction that waits', async () => {
     const { rowCount } = await db.query(
       `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
     )
-    if (rowCount) return
-  }
-}
+    return rowCount !== 0
+  })
