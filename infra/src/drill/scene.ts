@@ -8,6 +8,7 @@ import type { Component, Way } from './strike.ts'
 /** What a scene wants of its stack beyond the one that most scenes share; it gets one of its own then. */
 export type StackNeeds = {
   standby?: 'synchronous' | 'asynchronous'
+  archived?: boolean
   scale?: Record<string, number>
   env?: Record<string, Record<string, string>>
 }

@@ -1,4 +1,5 @@
 import type { Scene } from './scene.ts'
+import { backupRestore } from './scenes/backup-restore.ts'
 import {
   killedHandling,
   killedPublishing,
@@ -31,6 +32,7 @@ export const scenes: Scene[] = [
   kafkaLeaderAway,
   postgresAway,
   standbySync,
+  backupRestore,
   standbyAsync,
   largeSale,
 ]

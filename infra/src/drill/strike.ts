@@ -14,8 +14,19 @@ export const components = [
 ] as const
 export type Component = (typeof components)[number]
 
-/** `killed`: SIGKILL. `frozen`: SIGSTOP for seconds. `promoted`: killed, and its copy took over. */
-export const ways = ['killed', 'frozen', 'cut off', 'slowed', 'emptied', 'promoted'] as const
+/**
+ * `killed`: SIGKILL. `frozen`: SIGSTOP for seconds. `promoted`: killed, and its copy took over.
+ * `restored`: killed, and set back by its backup.
+ */
+export const ways = [
+  'killed',
+  'frozen',
+  'cut off',
+  'slowed',
+  'emptied',
+  'promoted',
+  'restored',
+] as const
 export type Way = (typeof ways)[number]
 
 const answersWithinMs = 60_000

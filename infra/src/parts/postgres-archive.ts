@@ -48,7 +48,7 @@ export async function archiveUntilNow(client: Client): Promise<void> {
 /** The last thing that a restored server knows: a named restore point, or a time. */
 export type RecoveryTarget = { name: string } | { time: Date }
 
-export type RestoreOptions = {
+export type RestoreSource = {
   place: PostgresPlace
   /** A base backup, which stays as it is, and the archive with the WAL since. */
   backup: string
@@ -56,9 +56,8 @@ export type RestoreOptions = {
   /** The new data folder: never one that a server has used. */
   data: string
   target: RecoveryTarget
-  port: number
-  password: string
 }
+export type RestoreOptions = RestoreSource & { port: number; password: string }
 
 /** A server that comes up with all that was there at the target and nothing later, and takes writes. */
 export function restoredPart(options: RestoreOptions): Part {
@@ -67,12 +66,13 @@ export function restoredPart(options: RestoreOptions): Part {
   return {
     ...postgresServer('postgres-restored', { place, data, port, password, stateDir: '' }),
     needs: [],
-    prepare: () => makeRestored(options),
+    prepare: () => restoreInto(options),
     ready: () => canQuery(url, 'select where not pg_is_in_recovery()'),
   }
 }
 
-async function makeRestored({ place, backup, archive, data, target }: RestoreOptions) {
+/** Makes the data folder; the server that runs on it first replays the archive up to the target. */
+export async function restoreInto({ place, backup, archive, data, target }: RestoreSource) {
   if (existsSync(data)) throw new PlainError(`${data} is there: restore into a new folder`)
   await run('cp', ['-pR', backup, data]) // with their owner, which Node's own copy forgets
   startAlone(data) // whoever stood by for the lost server does not for this one

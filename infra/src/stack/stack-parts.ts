@@ -1,5 +1,7 @@
 import { kafkaPart } from '../parts/kafka.ts'
 import { postgresPart } from '../parts/postgres.ts'
+import { archiveSettings } from '../parts/postgres-archive.ts'
+import { postgresPlace } from '../parts/postgres-place.ts'
 import { postgresStandbyPart, type StandbyMode } from '../parts/postgres-standby.ts'
 import { redisPart } from '../parts/redis.ts'
 import { isFollowing } from '../parts/redis-role.ts'
@@ -37,18 +39,20 @@ export type Wanted = {
   redisReplica: boolean
   /** A second Postgres that streams from the first. */
   standby: StandbyMode | undefined
+  /** Postgres keeps its WAL, so that it can be set back to any moment since a backup. */
+  archived: boolean
   nodeImports: readonly string[]
 }
 
 /** The processes of a stack; servers named in the environment are not among them. */
 export function stackParts(wanted: Wanted): Part[] {
   const { stateDir, settings, parts, redisReplica, standby } = wanted
-  const { ports, secrets, scale } = settings
+  const { ports, scale } = settings
   const to = addresses(settings)
   const make = (name: PartName): Part[] => {
     switch (name) {
       case 'postgres': {
-        const own = postgresPart({ stateDir, port: ports.postgres, password: secrets.postgres })
+        const own = primaryPart(wanted)
         const part = { ...own, afterReady: () => makeDatabases(to, settings) }
         return standby ? [part, standbyPart(stateDir, settings, standby)] : [part]
       }
@@ -86,6 +90,12 @@ function brokerParts(stateDir: string, ports: Ports, scale: Scale): Part[] {
     controllerPort: ports[name.replace('kafka', 'kafkaController') as PortName],
   }))
   return cluster.map((_, index) => kafkaPart({ stateDir, index, cluster }))
+}
+
+function primaryPart({ stateDir, settings, archived }: Wanted): Part {
+  const common = { stateDir, port: settings.ports.postgres, password: settings.secrets.postgres }
+  if (!archived) return postgresPart(common)
+  return postgresPart({ ...common, settings: archiveSettings(postgresPlace(stateDir)) })
 }
 
 function standbyPart(stateDir: string, { ports, secrets }: Settings, mode: StandbyMode): Part {

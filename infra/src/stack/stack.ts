@@ -9,6 +9,7 @@ import { assertCanScale } from './can-scale.ts'
 import { makeDatabases } from './databases.ts'
 import { type PartControl, partControl } from './part-control.ts'
 import { assertFree, freePorts, portsFrom } from './ports.ts'
+import { type PostgresBackups, postgresBackups } from './postgres-backups.ts'
 import { type PostgresPair, postgresPair } from './postgres-pair.ts'
 import { assertOwn, type ProxyName, startProxies, throughProxies } from './proxies.ts'
 import { type RedisPair, redisPair } from './redis-pair.ts'
@@ -57,12 +58,15 @@ export type StackOptions = {
   redisReplica?: boolean
   /** A second Postgres that streams from the first, which is reached through a proxy then. */
   standby?: StandbyMode
+  /** Postgres keeps its WAL: with a backup it can be set back to any moment since. */
+  archived?: boolean
   /** Modules that every service loads before its own. */
   nodeImports?: readonly string[]
 }
 
 export type Stack = PartControl &
   PostgresPair &
+  PostgresBackups &
   RedisPair & {
     stateDir: string
     settings: Settings
@@ -112,7 +116,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
 
 async function open(options: StackOptions): Promise<Stack> {
   const { stateDir, portBase, parts = allParts, env = {}, scale = {} } = options
-  const { redisReplica = false, standby, nodeImports = [] } = options
+  const { redisReplica = false, standby, archived = false, nodeImports = [] } = options
   const proxyNames = proxiesOf(options)
   const external = options.external ?? externalServers(process.env)
   assertCanScale(stateDir, scale, external)
@@ -125,7 +129,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const proxies = await startProxies(proxyNames, ports)
   const serviceTo = throughProxies(to, proxyNames, ports)
   const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, standby }
-  const supervisor = supervise(stateDir, stackParts({ ...which, nodeImports }))
+  const supervisor = supervise(stateDir, stackParts({ ...which, archived, nodeImports }))
 
   async function stop({ wipe = false } = {}): Promise<void> {
     await supervisor.stop()
@@ -143,6 +147,7 @@ async function open(options: StackOptions): Promise<Stack> {
     status: supervisor.status,
     ...partControl(supervisor),
     ...postgresPair({ stateDir, settings, to, supervisor, proxies }),
+    ...postgresBackups({ stateDir, to, supervisor }),
     ...redisPair(ports, proxies),
     proxy: (name) => {
       const proxy = proxies.get(name)
