@@ -1,10 +1,14 @@
+import { topics } from '@flashsale/contracts/topics.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import type { TopicSource } from '@flashsale/messaging/read-topic.ts'
+import { revive } from '@flashsale/messaging/revive.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import type { Findings } from '@flashsale/service-kit/recovery.ts'
+import { onOrderCancelled } from '../consumers/on-order-cancelled.ts'
+import { onOrderPaid } from '../consumers/on-order-paid.ts'
 import { askForRebuilds } from '../db/recovery.ts'
 import { winBackFromRedis } from './from-redis.ts'
 import { readLostHolds } from './lost-holds.ts'
@@ -39,5 +43,8 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   await restoreHolds(deps, lost, outcomes)
   for (const sale of sales) await winBackFromRedis(deps, sale, lost)
   await applyOutcomes(deps, outcomes, lost)
+  const consumers = [onOrderPaid, onOrderCancelled]
+  const ends = { db, group: 'inventory', consumers, source: deps.source }
+  findings.won('dead key', 'Kafka', (await revive(ends, topics.orders)).length)
   await askForRebuilds(db)
 }

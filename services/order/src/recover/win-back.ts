@@ -2,6 +2,7 @@ import { topics } from '@flashsale/contracts/topics.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import type { TopicSource } from '@flashsale/messaging/read-topic.ts'
 import { replay } from '@flashsale/messaging/replay.ts'
+import { revive } from '@flashsale/messaging/revive.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import type { Findings } from '@flashsale/service-kit/recovery.ts'
@@ -33,6 +34,11 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   const money = { db, group: 'order', source, consumers }
   findings.tell(`${await replay(money, topics.payments)} events of payments`)
 
+  const revived = [
+    ...(await revive(holds, topics.stock)),
+    ...(await revive(money, topics.payments)),
+  ]
+  findings.won('dead key', 'Kafka', revived.length)
   await checkVerdicts(deps)
   const { made, moved, dead } = await counted()
   findings.won('order', 'Kafka', made)

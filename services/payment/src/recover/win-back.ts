@@ -2,6 +2,7 @@ import { topics } from '@flashsale/contracts/topics.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import type { TopicSource } from '@flashsale/messaging/read-topic.ts'
 import { replay } from '@flashsale/messaging/replay.ts'
+import { revive } from '@flashsale/messaging/revive.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import type { Findings } from '@flashsale/service-kit/recovery.ts'
@@ -35,6 +36,8 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   }
   findings.tell(`${await replay(said, topics.orders)} events of orders`)
   findings.tell(`${await replay(said, topics.payments)} events of payments`)
+  const revived = [...(await revive(said, topics.orders)), ...(await revive(said, topics.payments))]
+  findings.won('dead key', 'Kafka', revived.length)
   if (firstDay) await compareStatements(deps, firstDay)
 
   const { refunds, dead } = await counted()
