@@ -1,54 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { createVerifier } from 'fast-jwt'
-import { assertFree, portsFrom } from '../src/stack/ports.ts'
 import { readSettings } from '../src/stack/settings.ts'
-import { allParts } from '../src/stack/stack-parts.ts'
-import { wipeTraces } from '../src/stack/wipe.ts'
 import { isSameProcess, processStart } from '../src/supervisor/process-table.ts'
-import { temporaryFolder } from './fake-part.ts'
+import { checkout, type Row } from './checkout.ts'
 
-const program = fileURLToPath(new URL('../src/dev.ts', import.meta.url))
 const restartMaxMs = 15_000
-
-type Result = { code: number | null; out: string; err: string }
-type Row = { name: string; kind: string; pid: number; url: string; state: string; restarts: number }
-
-/** `./dev` with a state folder and ports of this test's own, on the servers all tests share. */
-async function checkout(t: TestContext) {
-  const base = await freeBase()
-  const states = temporaryFolder(t, async () => {
-    await dev(['down'])
-    const settings = readSettings(`${states}/up`)
-    if (settings) await wipeTraces(settings)
-  })
-  const own = { FLASHSALE_STATE_DIR: states, FLASHSALE_PORT_BASE: String(base) }
-  async function dev(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-    const child = spawn(process.execPath, [program, ...args], {
-      env: { ...process.env, ...own, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const output = [text(child.stdout), text(child.stderr)] as const
-    const [out, err, [code]] = await Promise.all([...output, once(child, 'close')])
-    return { code, out, err }
-  }
-  const ps = async (): Promise<Row[]> => JSON.parse((await dev(['ps', '--json'])).out)
-  return { base, states, dev, ps }
-}
-
-async function freeBase(): Promise<number> {
-  while (true) {
-    const ports = portsFrom(20_000 + Math.floor(Math.random() * 11_000))
-    const isTaken = await assertFree(ports, [...allParts]).catch(() => true)
-    if (!isTaken) return ports.gateway
-  }
-}
 
 test('up starts the system once, keeps it running, and down ends all of it', async (t) => {
   const { dev, ps } = await checkout(t)
@@ -123,8 +82,6 @@ test('servers of others are never wiped, and later work says so', async (t) => {
   const fresh = await dev(['up', '--fresh'], { REDIS_URL: 'redis://127.0.0.1:1' })
   assert.equal(fresh.code, 2)
   assert.match(fresh.err, /--fresh is refused with .*REDIS_URL/)
-  const scaled = await dev(['up', '--scale', 'order=2'])
-  assert.deepEqual([scaled.code, scaled.out], [2, 'comes with several instances\n'])
   for (const later of ['bench', 'drill', 'simulate', 'k6', 'doctor']) {
     const { code, out } = await dev([later])
     assert.equal(code, 2)
