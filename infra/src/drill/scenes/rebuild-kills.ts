@@ -26,7 +26,7 @@ async function killInRebuild(world: World, failpoint: 'epoch-raised' | 'staged')
   const tail = createTail(world, unrecorded(world))
   await tail.hit()
   const killing = killAt(world, { service: 'inventory', failpoint }, async () => {
-    const saleIds = load.open().map(({ id }) => id)
+    const saleIds = load.sales().map(({ id }) => id) // a sale that is over is rebuilt too
     const [ledger, redis] = await Promise.all([
       ledgerEpochs(stack, saleIds),
       redisEpochs(stack, saleIds),

@@ -1,9 +1,10 @@
+import { ordersInLedger } from '../ledger.ts'
 import { acceptedBefore, acceptedSince, noteLoss } from '../lost-writes.ts'
 import { withRedis } from '../redis.ts'
 import type { Scene } from '../scene.ts'
 import { sellFresh, unrecorded } from './redis-tail.ts'
 
-const waitsMaxMs = 3_000 // what was accepted before that is long in the ledger
+const latelyMs = 3_000 // of what is older only that counts which nobody else knows
 const acceptedWithinMs = 20_000
 
 /** Somebody empties Redis: the same process, the same run id, and nothing in it. */
@@ -34,7 +35,12 @@ export const redisEmptied: Scene = {
         return undefined
       },
     })
-    const { forgotten } = await noteLoss(world, acceptedBefore(world, from - waitsMaxMs, ended))
+    const { forgotten: earlier } = world.report
+    const before = acceptedBefore(world, 0, ended).filter((orderId) => !earlier.has(orderId))
+    const inLedger = await ordersInLedger(stack, before)
+    const lately = new Set(acceptedBefore(world, from - latelyMs, ended))
+    const lost = before.filter((orderId) => lately.has(orderId) || !inLedger.has(orderId))
+    const { forgotten } = await noteLoss(world, lost)
     world.report.claim('accepted orders were in Redis alone', forgotten > 0, forgotten)
   },
 }
