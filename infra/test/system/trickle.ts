@@ -13,10 +13,13 @@ const HANGS_MS = 2_500
 type Timed = Attempt & { atMs: number; tookMs: number }
 
 /** A few buyers at a time, one after another, every other one with a key, until they are stopped. */
-export function startTrickle(sale: Sale) {
+export function startTrickle(t: TestContext, sale: Sale) {
   const attempts: Timed[] = []
   let count = 0
   let stopped = false
+  t.after(() => {
+    stopped = true
+  })
 
   const attempt = async (): Promise<Timed> => {
     const user = `T-${++count}`
@@ -51,7 +54,7 @@ export function startTrickle(sale: Sale) {
   return {
     told,
     /** From now on nobody is told anything but this, so many times, and soon. */
-    async toldOnly(t: TestContext, said: string, times: number) {
+    async toldOnly(said: string, times: number) {
       const since = await told(said, times)
       assert.deepEqual(words(since), { [said]: since.length })
       assertSoon(t, since)
