@@ -74,7 +74,8 @@ export async function startPair(t: TestContext, mode: 'synchronous' | 'asynchron
   }
   // Of the two connections to the primary one writes, the other looks on.
   const [primary, watcher] = [await lab.open(port), await lab.open(port)]
-  return { primary, watcher, standby: await lab.open(standbyPort), replication, failOver }
+  const [standby, reader] = [await lab.open(standbyPort), await lab.open(standbyPort)]
+  return { primary, watcher, standby, reader, replication, failOver }
 }
 
 /** Writes one row after another until the connection breaks, and knows which were acknowledged. */

@@ -64,3 +64,19 @@ test('commits wait while the synchronous standby is away, and go on by themselve
   await writer.hasWritten()
   await until(async () => (await rowsOf(standby)).has(waiting)) // on its disk, and applied soon
 })
+
+test('a reader of the standby does not hold up its promotion', async (t) => {
+  const { primary, standby, reader, failOver } = await startPair(t, 'synchronous')
+  await primary.query('create table written (id int primary key)')
+  await primary.query('insert into written select generate_series(1, 1000)')
+  await until(async () => (await rowsOf(standby)).size === 1_000)
+  await reader.query('begin isolation level repeatable read')
+  await reader.query('select count(*) from written')
+  await primary.query('delete from written')
+  await primary.query('vacuum written') // what the reader may still look at
+  await primary.query('insert into written values (-1)')
+
+  const promotedAfterMs = await failOver()
+  assert.ok(promotedAfterMs < 20_000, `${promotedAfterMs} ms`) // Postgres' own patience is 30 s
+  assert.deepEqual([...(await rowsOf(standby))], [-1])
+})

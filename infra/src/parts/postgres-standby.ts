@@ -1,10 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
-import { PlainError } from '../plain-error.ts'
 import type { Part } from '../supervisor/part.ts'
+import { waitUntil } from '../wait-until.ts'
 import { canQuery, type PostgresOptions, postgresServer, superuserUrl } from './postgres.ts'
 import { baseBackup, writeOwned } from './postgres-backup.ts'
 import { type PostgresPlace, postgresPlace, primaryData, standbyData } from './postgres-place.ts'
@@ -13,12 +12,14 @@ const role = 'flashsale_replication'
 const standbyName = 'flashsale_standby' // its application_name and its slot
 const promoteTimeoutMs = 60_000
 const syncTimeoutMs = 60_000
-const syncEveryMs = 100
 const standbySettings = {
   hot_standby: 'on',
   primary_slot_name: standbyName,
   wal_retrieve_retry_interval: '500ms', // a restarted primary's commits wait for this
   wal_receiver_timeout: '10s',
+  // It is there to take over: replay, and with it a promotion, waits for no reader (Postgres: 30 s).
+  max_standby_streaming_delay: 0,
+  max_standby_archive_delay: 0,
 }
 const streams = "select from pg_stat_wal_receiver where status = 'streaming'"
 
@@ -56,11 +57,9 @@ export function postgresStandbyPart(options: StandbyOptions): Part {
  * primary is down for good: nothing here stops that one from answering.
  */
 export async function promote(url: string): Promise<void> {
-  await withClient(url, async (client) => {
-    const seconds = promoteTimeoutMs / 1_000
-    const { rows } = await client.query('select pg_promote(true, $1) as done', [seconds])
-    if (!rows[0].done) throw new PlainError(`not promoted within ${seconds} s`)
-  })
+  // A statement that waited for it would have a snapshot, and the replay left to do may wait for that.
+  await withClient(url, async (client) => void (await client.query('select pg_promote(false)')))
+  await waitUntil('the standby to be promoted', () => canWrite(url), promoteTimeoutMs)
 }
 
 export function canWrite(url: string): Promise<boolean> {
@@ -110,12 +109,8 @@ async function waitForStandby(url: string): Promise<void> {
     await client.query('select pg_reload_conf()')
     const sql = `select from pg_stat_replication where application_name = $1
                  and sync_state = 'quorum' and state = 'streaming'`
-    for (const deadline = Date.now() + syncTimeoutMs; Date.now() < deadline; ) {
-      const { rowCount } = await client.query(sql, [standbyName])
-      if (rowCount === 1) return
-      await sleep(syncEveryMs)
-    }
-    throw new PlainError('the standby does not become synchronous')
+    const isSynchronous = async () => (await client.query(sql, [standbyName])).rowCount === 1
+    await waitUntil('the standby to be synchronous', isSynchronous, syncTimeoutMs)
   })
 }
 
