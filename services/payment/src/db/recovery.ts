@@ -46,6 +46,17 @@ export async function insertRecovered(tx: Tx, payment: Recovered): Promise<boole
   return rowCount === 1
 }
 
+/** Payments of these about which the bank's answer is on record, and on its way to be settled. */
+export async function beingSettled(tx: Tx, ids: string[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select payment_id as id from callbacks
+     where payment_id = any($1::text[]) and provider = 'bank-check-back'
+       and settled_at is null and outcome is null`,
+    [ids],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 export async function knownRefunds(tx: Tx, ids: string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ id: string }>(
     'select id from refunds where id = any($1::uuid[])',

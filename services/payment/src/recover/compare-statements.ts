@@ -2,7 +2,7 @@ import type { PaymentId } from '@flashsale/contracts/ids.ts'
 import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { StatementLine } from '../clients/bank.ts'
 import { findPayments } from '../db/payments.ts'
-import { knownRefunds } from '../db/recovery.ts'
+import { beingSettled, knownRefunds } from '../db/recovery.ts'
 import { canBePaymentId } from '../domain/bank-message.ts'
 import { storeAnswer } from '../jobs/check-back.ts'
 import type { RecoverDeps } from './win-back.ts'
@@ -35,11 +35,12 @@ export async function compareStatements(deps: RecoverDeps, firstDay: Date): Prom
 async function compareCaptures({ db, findings }: RecoverDeps, lines: StatementLine[]) {
   const ids = lines.map(({ paymentId }) => paymentId).filter(canBePaymentId)
   const rows = new Map((await findPayments(db, ids)).map((row) => [row.id as string, row]))
+  const settling = await beingSettled(db, ids)
   for (const { paymentId, amountMinor, currency, at } of lines) {
     const row = rows.get(paymentId.toLowerCase())
     const facts = { paymentId, amountMinor, currency, at }
     if (!row) findings.open('money', 'captured at the bank for an order that nobody knows', facts)
-    else if (row.state !== 'captured') {
+    else if (row.state !== 'captured' && !settling.has(row.id)) {
       const id = row.id as PaymentId
       const checkout = { state: 'captured', capturedMinor: amountMinor } as const
       await storeAnswer(db, { id, amountMinor, currency: row.currency }, checkout)
