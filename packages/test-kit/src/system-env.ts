@@ -22,6 +22,7 @@ export function common(port: number): Env {
 export type Settings = {
   urls: ByName<string>
   lists: ByName<string[]> // of all instances
+  door: string // what buyers know: the gateway, or the balancer in front of two
   dbUrls: { inventory: string; order: string; payment: string }
   postgresPort: number | undefined
   topicPrefix: string
@@ -31,7 +32,7 @@ export type Settings = {
 
 /** What each service gets, wherever it runs. */
 export function serviceEnv(settings: Settings): ByName<Env> {
-  const { urls, lists, dbUrls, postgresPort, topicPrefix, redisPrefix, folder } = settings
+  const { urls, lists, door, dbUrls, postgresPort, topicPrefix, redisPrefix, folder } = settings
   const seen = (url: string) => throughPort(url, postgresPort)
   const kafka = {
     KAFKA_BROKERS: servers.kafkaBrokers().join(','),
@@ -61,7 +62,7 @@ export function serviceEnv(settings: Settings): ByName<Env> {
       DATABASE_URL: seen(dbUrls.payment),
       BANK_URL: urls.bank,
       BANK_SECRET: bankSecret,
-      CALLBACK_URL: `${urls.gateway}/v1/payments/callbacks/bank`,
+      CALLBACK_URL: `${door}/v1/payments/callbacks/bank`,
     },
     bank: { BANK_SECRET: bankSecret, BANK_JOURNAL: join(folder, 'bank-journal.jsonl') },
   }

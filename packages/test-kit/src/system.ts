@@ -22,17 +22,18 @@ import {
 export type { ServiceName } from './system-env.ts'
 
 /** Of a service that runs twice, the first has the service's plain name. */
-export type ProcessName = ServiceName | `${ServiceName}-2`
+export type ProcessName = ServiceName | `${ServiceName}-2` | 'balancer'
 
 const TOKEN_LIVES_MS = 3_600_000
 const LOG_TAIL = 40
+const BALANCER = 'infra/src/balancer/main.ts'
 
 export type SystemOptions = {
   /** On top of what each service gets anyway. */
   env?: Partial<ByName<Env>>
   /** Started at once; the others when the test calls `start`. */
   services?: readonly ServiceName[]
-  /** Of these a second instance is started beside the first, such as `order-2`. */
+  /** Of these a second instance is started beside the first, such as `order-2`; of gateways behind a balancer. */
   twice?: readonly ServiceName[]
   /** Where the services reach Postgres, when that is not where the test does. */
   postgresPort?: number
@@ -48,41 +49,36 @@ export async function startSystem(
 ) {
   const processes: Partial<Record<ProcessName, TestProcess>> = {}
   t.after(() => endAll(t, processes)) // these run in order: all else goes after the processes
-  const topicPrefix = testTopicPrefix(t)
-  const redisPrefix = `${randomName()}:`
-  t.after(() => removeKeys(servers.redisUrl(), redisPrefix))
-  const [inventoryDb, orderDb, paymentDb] = await Promise.all([
-    testDatabase(t, { name: 'inventory' }),
-    testDatabase(t, { name: 'order' }),
-    testDatabase(t, { name: 'payment' }),
-  ])
-  const dbUrls = { inventory: inventoryDb, order: orderDb, payment: paymentDb }
-  const folder = await mkdtemp(join(tmpdir(), 'flashsale-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-
-  const ports = await freePorts([...names, ...twice.map(second)])
+  const stores = await ownStores(t)
+  const { dbUrls, topicPrefix, redisPrefix } = stores
+  const ports = await freePorts([...names, ...twice.map(second), 'balancer'])
   const urlOf = (name: ProcessName) => `http://127.0.0.1:${ports[name]}`
   const urls = byName(urlOf)
   const lists = byName((name) => (twice.includes(name) ? [name, second(name)] : [name]).map(urlOf))
-  const basic = serviceEnv({ urls, lists, dbUrls, postgresPort, topicPrefix, redisPrefix, folder })
+  const door = urlOf(twice.includes('gateway') ? 'balancer' : 'gateway')
+  const basic = serviceEnv({ urls, lists, door, postgresPort, ...stores })
   const full = byName((name) => ({ ...common(ports[name]), ...basic[name], ...env[name] }))
   const all = processes as Record<ProcessName, TestProcess>
   for (const name of names) {
-    const imports = nodeImports[name] ?? []
-    all[name] = testProcess(name, fileOf(name), full[name], urls[name], imports)
-    if (!twice.includes(name)) continue
-    const [other, place] = [second(name), { PORT: String(ports[second(name)]) }]
-    const otherEnv = { ...full[name], ...place, INSTANCE: `${name}-1` }
-    all[other] = testProcess(other, fileOf(name), otherEnv, urlOf(other), imports)
+    const add = (process: ProcessName, more: Env = {}) => {
+      const [env, url] = [{ ...full[name], ...more }, urlOf(process)]
+      all[process] = testProcess(process, fileOf(name), env, url, nodeImports[name])
+    }
+    add(name)
+    const other = second(name)
+    if (twice.includes(name)) add(other, { PORT: String(ports[other]), INSTANCE: `${name}-1` })
   }
+  const balancerEnv = { ...common(ports.balancer), TARGETS: lists.gateway.join(',') }
+  all.balancer = testProcess('balancer', BALANCER, balancerEnv, door)
   const together = services.flatMap((name) =>
     twice.includes(name) ? [name, second(name)] : [name],
   )
   await Promise.all(together.map((name) => all[name].start()))
+  if (together.includes('gateway-2')) await all.balancer.start()
 
   const sign = createSigner({ key: full.gateway.JWT_SECRET ?? '', expiresIn: TOKEN_LIVES_MS })
   return {
-    url: urls.gateway,
+    url: door,
     bankUrl: urls.bank,
     urls,
     dbUrls,
@@ -102,6 +98,22 @@ export async function startSystem(
     logs: (name: ProcessName) => all[name].lines,
     pid: (name: ProcessName) => all[name].pid(),
   }
+}
+
+/** Databases, names and a folder that no other test has; all gone after it. */
+async function ownStores(t: TestContext) {
+  const topicPrefix = testTopicPrefix(t)
+  const redisPrefix = `${randomName()}:`
+  t.after(() => removeKeys(servers.redisUrl(), redisPrefix))
+  const [inventoryDb, orderDb, paymentDb] = await Promise.all([
+    testDatabase(t, { name: 'inventory' }),
+    testDatabase(t, { name: 'order' }),
+    testDatabase(t, { name: 'payment' }),
+  ])
+  const dbUrls = { inventory: inventoryDb, order: orderDb, payment: paymentDb }
+  const folder = await mkdtemp(join(tmpdir(), 'flashsale-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return { dbUrls, topicPrefix, redisPrefix, folder }
 }
 
 const fileOf = (name: ServiceName) =>
