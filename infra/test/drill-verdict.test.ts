@@ -94,9 +94,9 @@ for (const [what, [facts, failure]] of Object.entries(broken)) {
 test('kills are counted by component, and a promotion is one', () => {
   const all = report()
   for (const way of ['killed', 'frozen', 'promoted'] as const) {
-    all.end({ ...struck, component: 'redis', way, name: 'redis' })
+    all.struck({ ...struck, component: 'redis', way, name: 'redis' })
   }
-  all.end({ ...struck, component: 'kafka', way: 'killed', name: 'kafka-2' })
+  all.struck({ ...struck, component: 'kafka', way: 'killed', name: 'kafka-2' })
   const { kills, killsByComponent, driftZeroAfterMs } = summarize(gathered({ report: all }))
   assert.equal(kills, 3)
   assert.deepEqual(killsByComponent, { redis: 2, kafka: 1 })

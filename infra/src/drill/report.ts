@@ -43,8 +43,10 @@ export function createReport() {
     begin(component: Component): void {
       underWay.add(component)
     },
-    end(strike: Omit<Strike, 'scene' | 'atMs'>): void {
-      underWay.delete(strike.component)
+    over(component: Component): void {
+      underWay.delete(component)
+    },
+    struck(strike: Omit<Strike, 'scene' | 'atMs'>): void {
       strikes.push({ ...strike, scene, atMs: atMs() })
     },
     /** From the blow until drift 0 again. */

