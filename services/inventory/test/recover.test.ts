@@ -138,6 +138,43 @@ test('a recovery that is run again wins nothing back and names the same', async 
   assert.deepEqual(second.open, first.open)
 })
 
+test('a recovery that was killed between any two of its transactions is simply run again', async (t) => {
+  const sale = await testLoss(t, { stock: 8, perBuyerLimit: 2 })
+  const [paid, cancelled, open] = [
+    await sale.hold({ quantity: 2 }),
+    await sale.hold(),
+    await sale.hold(),
+  ]
+  await record(sale)
+  await sale.tell()
+  await sale.paid(paid.orderId)
+  await sale.cancelled(cancelled.orderId)
+  const untold = await sale.hold()
+  await record(sale)
+  const unseen = await sale.hold()
+  await sale.lose(...[paid, cancelled, open, untold].map(({ orderId }) => orderId))
+
+  let kills = 0
+  const killed = () =>
+    sale.recover(kills).then(
+      () => false,
+      (error) => /killed/.test(error.message),
+    )
+  while (await killed()) kills++
+  assert.ok(kills >= 6, `${kills}`)
+  const all = [paid, cancelled, open, untold, unseen]
+  assert.deepEqual(await Promise.all(all.map(({ orderId }) => sale.stateOf(orderId))), [
+    'sold',
+    'released',
+    'held',
+    'held',
+    'held',
+  ])
+  await rebuild(sale)
+  await assertNoDrift(sale)
+  assert.deepEqual(await sale.events('stock.held'), [untold.orderId, unseen.orderId])
+})
+
 async function loseSale(t: TestContext) {
   const sale = await testLoss(t, { stock: 7, title: 'Kettle' })
   const { orderId } = await sale.hold()

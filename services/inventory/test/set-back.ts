@@ -4,6 +4,7 @@ import type { OrderId, SaleId } from '@flashsale/contracts/ids.ts'
 import { topics } from '@flashsale/contracts/topics.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { deleteFromOutbox, type OutboxRow } from '@flashsale/messaging/outbox.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
 import { createFindings } from '@flashsale/service-kit/recovery.ts'
 import { testTopicPrefix } from '@flashsale/test-kit/bus.ts'
 import { servers } from '@flashsale/test-kit/servers.ts'
@@ -58,9 +59,18 @@ export async function testLoss(t: TestContext, plan: Partial<NewSale> = {}) {
       }
       await db.query('delete from outbox where aggregateid = any($1::text[])', [orderIds])
     },
-    async recover() {
+    /** `crashAfter`: it ends after so many of its transactions. */
+    async recover(crashAfter = Number.POSITIVE_INFINITY) {
       const findings = createFindings('inventory', () => {})
-      await winBack({ db, redis, keyPrefix, source, findings, log: quiet })
+      let left = crashAfter
+      const dying: Db = {
+        ...db,
+        async tx(work, options) {
+          if (left-- === 0) throw new Error('killed')
+          return db.tx(work, options)
+        },
+      }
+      await winBack({ db: dying, redis, keyPrefix, source, findings, log: quiet })
       await sale.register.refresh()
       return findings.report()
     },
