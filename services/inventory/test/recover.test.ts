@@ -4,7 +4,7 @@ import { LEDGER_BEHIND } from '../src/db/segments.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
 import { takeOut } from '../src/stock/change-sale.ts'
 import { segmentOf } from '../src/stock/sale-register.ts'
-import { assertNoDrift, rebuild, record } from './rebuilding.ts'
+import { assertNoDrift, forget, rebuild, record } from './rebuilding.ts'
 import { testLoss } from './set-back.ts'
 
 test('holds that the ledger lost come back as Kafka told them, each with its end', async (t) => {
@@ -110,6 +110,7 @@ test('withdrawn units and a restock that only Redis knows are on record again', 
 test('a ledger behind an epoch of Redis refuses its rebuild until it was recovered', async (t) => {
   const sale = await testLoss(t, { stock: 3 })
   const held = await sale.hold()
+  await forget(sale)
   await rebuild(sale)
   assert.equal((await sale.inRedis()).epoch, 2)
   await sale.db.query('update segments set epoch = 1')
@@ -172,7 +173,9 @@ test('a recovery that was killed between any two of its transactions is simply r
   ])
   await rebuild(sale)
   await assertNoDrift(sale)
-  assert.deepEqual(await sale.events('stock.held'), [untold.orderId, unseen.orderId])
+  // told by nobody before; those that Kafka has are not told again
+  const told = await sale.events('stock.held')
+  assert.deepEqual(told.sort(), [untold.orderId, unseen.orderId].sort())
 })
 
 async function loseSale(t: TestContext) {
