@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { eventually } from '@flashsale/test-kit/wait.ts'
 import { type LeaseStore, leasesOf } from '../src/leases-of.ts'
 
+const timeout = 30_000
 const TTL_MS = 500
 const options = { ttlMs: TTL_MS, holder: 'a' }
 const never = () => new Promise<never>(() => {})
@@ -13,7 +14,9 @@ const store: LeaseStore = {
 }
 const noAnswer = { code: 'lease.no-answer' }
 
-test('a store that never answers is waited for no longer than a lease lasts', async () => {
+test('a store that never answers is waited for no longer than a lease lasts', {
+  timeout,
+}, async () => {
   const leases = leasesOf({ ...store, grant: never })
   await assert.rejects(leases.acquire('work', options), noAnswer)
 
@@ -28,7 +31,9 @@ test('a store that never answers is waited for no longer than a lease lasts', as
   await assert.rejects(silent.release(), noAnswer)
 })
 
-test('an extension that is answered when its time is over extends nothing', async () => {
+test('an extension that is answered when its time is over extends nothing', {
+  timeout,
+}, async () => {
   let answer = (_: boolean) => {}
   const extend = () =>
     new Promise<boolean>((resolve) => {
