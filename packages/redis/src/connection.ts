@@ -32,6 +32,7 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
     retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'), // it is a replica by now
     // A connection that swallows what it is given is closed, with all that waits in it, and made anew.
     socketTimeout: (settings.blocking ? BLOCKED_TIMEOUT_MS : commandTimeoutMs) + DEAD_AFTER_MS,
     ...(settings.blocking

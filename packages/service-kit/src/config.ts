@@ -28,7 +28,7 @@ export const ServiceEnv = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  INSTANCE: z.string().min(1).max(64).optional(), // `<service>-0` when only one of it runs
+  INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`
 })
 
 /** The parsed settings, or one error that names each bad variable and never shows its value. */

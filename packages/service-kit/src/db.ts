@@ -6,7 +6,7 @@ import { isRolledBack } from './transient.ts'
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 10_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000 // an open one holds back every relay (R14)
-const ANSWER_TIMEOUT_MS = 60_000 // of a server that vanished and can't end the statement itself
+const ANSWER_TIMEOUT_MS = 15_000 // of a server that vanished and can't end the statement itself
 const KEEP_ALIVE_DELAY_MS = 10_000
 const TX_RETRIES_MAX = 5
 const CONNECTIONS_MAX = 10
@@ -113,6 +113,9 @@ function watchTimeline(pool: pg.Pool, guard: TimelineGuard) {
   return setInterval(every, LOOK_AT_TIMELINE_MS).unref()
 }
 
+const hasNoAnswer = (error: unknown): error is Error =>
+  error instanceof Error && error.message === 'Query read timeout'
+
 async function once<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
@@ -124,9 +127,13 @@ async function once<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T
     if (command !== 'COMMIT') throw new Fault('db.not-committed', 'commit became a rollback')
     return result
   } catch (error) {
-    await client.query('rollback').catch((fault: Error) => {
-      broken = fault
-    })
+    if (hasNoAnswer(error))
+      broken = error // it would wait as long for the next one
+    else {
+      await client.query('rollback').catch((fault: Error) => {
+        broken = fault
+      })
+    }
     throw error
   } finally {
     client.release(broken)

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
@@ -22,7 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     host: parsed.HOST,
     port: parsed.PORT,
     logLevel: parsed.LOG_LEVEL,
-    instance: parsed.INSTANCE ?? 'inventory-0',
+    instance: parsed.INSTANCE ?? `inventory-${hostname()}`,
     databaseUrl: parsed.DATABASE_URL,
     standby: parsed.POSTGRES_STANDBY,
     redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },

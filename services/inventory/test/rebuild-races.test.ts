@@ -159,7 +159,14 @@ test('killed after the raise: Redis goes on refusing, and the next rebuild mends
 test('what was staged into a server that restarted is not switched to', async (t) => {
   const sale = await testSale(t)
   const head = { last: 0, stock: 1, stockVersion: 1, opensAtMs: 0, closesAtMs: 1, phase: 'ready' }
-  const to = { ...sale.at, ...head, epoch: 2, phaseVersion: 1, perBuyerLimit: 1, runId: 'before' }
+  const to = {
+    ...sale.at,
+    ...head,
+    epoch: 2,
+    phaseVersion: 1,
+    perBuyerLimit: 1,
+    filled: { runId: 'before', mark: 'm' },
+  }
   assert.deepEqual(await install(sale.redis, to), { kind: 'other-server' })
   assert.equal((await sale.inRedis()).epoch, 1)
 })
@@ -169,8 +176,9 @@ test('Redis takes nothing from the drain to the switch, also when it forgot noth
   const said: string[] = []
   const ask = async () => void said.push((await reserve(sale.redis, before, [sale.attempt()])).kind)
   const before = sale.at
-  await holdBack(sale.db, sale.at, 'drift')
-  for (const step of ['drained', 'epoch-raised', 'staged'] as const)
+  for (const step of ['drained', 'epoch-raised', 'staged'] as const) {
+    await holdBack(sale.db, sale.at, 'drift')
     await rebuild(sale, at(step, ask))
+  }
   assert.deepEqual(said, ['forgot', 'forgot', 'forgot'])
 })

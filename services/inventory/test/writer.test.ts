@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { readLedgerStock } from '../src/db/ledger-stock.ts'
+import { startSegmentWatch } from '../src/jobs/watch-segments.ts'
 import { recordHolds } from '../src/ledger/record-holds.ts'
 import { startLedgerWriter } from '../src/ledger/writer.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
@@ -67,21 +68,44 @@ test('what a writer of another name left behind is taken over', { timeout: 30_00
   })
 })
 
-test('one entry that can not be recorded stops no other', async (t) => {
-  const sale = await testSale(t, { stock: 100 })
+test('one entry that can not be recorded stops no other, and a rebuild frees its unit', async (t) => {
+  const sale = await testSale(t, { stock: 12 })
   await fill(sale, 5)
-  const bad = ['hold', 'no-order-id', 'epoch', '1', 'buyer', 'B', 'units', '9', 'slots', '1']
-  await sale.redis.xadd(saleKeys(sale.at).stream, '*', ...bad)
+  const [unreadable] = await sale.reserve([sale.attempt()])
+  const stuck = (await sale.entries()).at(-1)
+  assert.ok(unreadable?.kind === 'held' && stuck)
+  const { stream } = saleKeys(sale.at)
+  await sale.redis.xdel(stream, stuck.id)
+  await sale.redis.xadd(stream, '*', 'hold', 'no-order-id', 'epoch', 1, 'units', 6, 'slots', 1)
   await fill(sale, 5)
   start(t, sale)
-  await until(async () => (await sale.inLedger()).units.length === 10, {
-    timeoutMs: 5_000,
-    what: 'its neighbours',
+  const watch = startSegmentWatch({ ...sale, log: quiet })
+  t.after(watch.stop)
+  const recorded = (units: number, what: string) =>
+    until(async () => (await sale.inLedger()).units.length === units, { timeoutMs: 10_000, what })
+  await recorded(10, 'its neighbours')
+  await until(() => sale.at.epoch === 2 && !sale.sale().heldBack, {
+    timeoutMs: 10_000,
+    what: 'the rebuild',
   })
-  await fill(sale, 5)
-  await until(async () => (await sale.inLedger()).units.length === 15, {
+  assert.equal((await fill(sale, 2)).filter(({ kind }) => kind === 'held').length, 2)
+  await recorded(12, 'what came after it')
+})
+
+test('entries of two sales may have the same id', async (t) => {
+  const sale = await testSale(t)
+  const other = await createSale(sale.deps, salePlan())
+  assert.ok(other.kind === 'created')
+  const at = { ...sale.at, saleId: other.id }
+  const bad = ['hold', 'no-order-id', 'epoch', '1', 'units', '1', 'slots', '1']
+  await sale.redis.xadd(saleKeys(at).stream, '1-1', ...bad)
+  const { orderId } = sale.attempt()
+  const good = ['hold', orderId, 'epoch', '1', 'buyer', 'B', 'units', '1', 'slots', '1']
+  await sale.redis.xadd(saleKeys(sale.at).stream, '1-1', ...good)
+  start(t, sale)
+  await until(async () => (await sale.inLedger()).units.length === 1, {
     timeoutMs: 5_000,
-    what: 'what came after it',
+    what: 'the good one',
   })
 })
 

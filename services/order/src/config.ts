@@ -1,9 +1,10 @@
+import { hostname } from 'node:os'
 import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
-  INSTANCE: ServiceEnv.shape.INSTANCE.default('order-0'),
+  INSTANCE: ServiceEnv.shape.INSTANCE.default(() => `order-${hostname()}`),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   POSTGRES_STANDBY: PostgresStandby.default('other'),
   KAFKA_BROKERS: z

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { parseEnv, Secret, ServiceEnv } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
@@ -21,7 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     host: read.HOST,
     port: read.PORT,
     logLevel: read.LOG_LEVEL,
-    instance: read.INSTANCE ?? 'payment-0',
+    instance: read.INSTANCE ?? `payment-${hostname()}`,
     databaseUrl: read.DATABASE_URL,
     standby: read.POSTGRES_STANDBY,
     kafkaBrokers: read.KAFKA_BROKERS,

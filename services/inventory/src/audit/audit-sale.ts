@@ -20,7 +20,8 @@ export type AuditResult =
   | { kind: 'unavailable'; what: string }
 
 type Unread = Exclude<AuditResult, { kind: 'audit' }>
-export type BooksRead = { kind: 'read'; readings: Readings; times: number } | Unread
+/** `tookMs`: of the one reading that counts. */
+export type BooksRead = { kind: 'read'; readings: Readings; times: number; tookMs: number } | Unread
 
 export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditResult> {
   const books = await readBooks(deps, saleId)
@@ -35,12 +36,14 @@ export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditR
 export async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<BooksRead> {
   const unavailable = (what: string) => ({ kind: 'unavailable', what }) as const
   for (let times = 1; times <= READINGS_MAX; times++) {
+    const startedAtMs = performance.now()
     const readings = await readOnce(deps, saleId)
+    const tookMs = performance.now() - startedAtMs
     if (typeof readings === 'string') {
       return readings === 'no-such-sale' ? { kind: readings } : unavailable(readings)
     }
     const last = times === READINGS_MAX && readings.first.epoch === readings.second.epoch
-    if (last || !isChanging(readings)) return { kind: 'read', readings, times }
+    if (last || !isChanging(readings)) return { kind: 'read', readings, times, tookMs }
     await sleep(PAUSE_BETWEEN_READINGS_MS)
   }
   return unavailable('the epoch moved during every reading')

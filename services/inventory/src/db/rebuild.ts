@@ -46,7 +46,7 @@ export type Reader = {
   head(head: SnapshotHead): void
   /** By rising unit number. */
   units(rows: StagedUnit[]): Promise<void>
-  /** Where two orders share a key, the one that counts comes later. */
+  /** Refused ones first: where one of them shares a key with another order, the other counts. */
   orders(rows: StagedOrder[]): Promise<void>
 }
 
@@ -56,7 +56,8 @@ export async function readSnapshot(db: Db, segment: Segment, reader: Reader): Pr
   await db.tx(async (tx) => {
     reader.head(await readHead(tx, segment))
     await eachChunk<StagedUnit>(tx, UNITS, segment, reader.units)
-    await eachChunk<StagedOrder>(tx, ORDERS, segment, reader.orders)
+    await eachChunk<StagedOrder>(tx, `${ORDERS} and state = 'refused'`, segment, reader.orders)
+    await eachChunk<StagedOrder>(tx, `${ORDERS} and state <> 'refused'`, segment, reader.orders)
   }, options)
 }
 
@@ -88,8 +89,7 @@ const UNITS = `select unit, order_id as "orderId", buyer_id as "buyerId", slot f
 
 const ORDERS = `select order_id as "orderId", buyer_id as "buyerId", key, fingerprint,
     cardinality(units) as quantity
-  from holds where sale_id = $1 and segment = $2 and buyer_id is not null
-  order by state <> 'refused', held_at`
+  from holds where sale_id = $1 and segment = $2 and buyer_id is not null`
 
 async function eachChunk<Row extends object>(
   tx: Tx,

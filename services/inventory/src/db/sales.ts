@@ -62,7 +62,8 @@ export async function readSales(tx: Tx): Promise<SaleRow[]> {
   const { rows } = await tx.query<SaleRow>({
     name: 'read-sales',
     text: `select ${columns} from sales join segments on sale_id = id
-           where settled_at is null or settled_at > now() - interval '1 day'
+           where (settled_at is null or settled_at > now() - interval '1 day')
+             and (phase <> 'draft' or created_at > now() - interval '1 hour')
            order by created_at desc`,
   })
   return rows

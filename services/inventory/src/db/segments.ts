@@ -1,6 +1,8 @@
 import type { Tx } from '@flashsale/service-kit/db.ts'
 import type { Segment, SegmentAt } from '../domain/segment.ts'
 
+const STOPPED_MS_MAX = 2_000 // a writer that stands still in here keeps a rebuild waiting
+
 /** What the ledger writer needs of a segment, under its fence. */
 export type FencedSegment = {
   epoch: number
@@ -21,7 +23,8 @@ export async function fence(tx: Tx, segment: Segment, lock: 'share' | 'update') 
     text: `select epoch, stock, price_minor as "priceMinor", currency,
                   payment_window_seconds as "paymentWindowSeconds",
                   exists (select from withdrawals w where w.sale_id = s.sale_id
-                          and w.segment = s.segment) as "hasWithdrawals"
+                          and w.segment = s.segment) as "hasWithdrawals",
+                  set_config('idle_in_transaction_session_timeout', '${STOPPED_MS_MAX}', true)
            from segments s join sales on sales.id = s.sale_id
            where s.sale_id = $1 and s.segment = $2 for ${lock} of s`,
     values: [segment.saleId, segment.segment],

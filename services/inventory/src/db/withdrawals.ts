@@ -2,13 +2,16 @@ import type { Tx } from '@flashsale/service-kit/db.ts'
 import type { Segment } from '../domain/segment.ts'
 import { type WithdrawalEntry, writtenAtMs } from '../domain/stock-entry.ts'
 
+// Ranges on record are disjoint: only the nearest one that begins before a unit can have it in it.
+
 /** Units of these that are withdrawn already: nobody can hold them. */
 export async function findWithdrawn(tx: Tx, segment: Segment, units: number[]) {
   const { rows } = await tx.query<{ unit: number }>({
     name: 'find-withdrawn',
     text: `select unit from unnest($3::int[]) as u(unit)
-           where exists (select from withdrawals where sale_id = $1 and segment = $2
-                         and unit between first_unit and last_unit)`,
+           where (select last_unit >= unit from withdrawals
+                  where sale_id = $1 and segment = $2 and first_unit <= unit
+                  order by first_unit desc limit 1)`,
     values: [segment.saleId, segment.segment, units],
   })
   return new Set(rows.map((row) => row.unit))
@@ -21,9 +24,11 @@ export async function isBarred(tx: Tx, segment: Segment, entry: WithdrawalEntry)
     text: `select bool_or(
              exists (select from hold_units h where h.live and h.sale_id = $1
                      and h.unit between r.first and r.last)
-             or exists (select from withdrawals w where w.sale_id = $1 and w.segment = $2
-                        and w.first_unit <= r.last and w.last_unit >= r.first
-                        and (w.operation, w.first_unit, w.last_unit) <> ($3, r.first, r.last))
+             or coalesce((select w.last_unit >= r.first
+                            and (w.operation, w.first_unit, w.last_unit) <> ($3, r.first, r.last)
+                          from withdrawals w where w.sale_id = $1 and w.segment = $2
+                            and w.first_unit <= r.last
+                          order by w.first_unit desc limit 1), false)
            ) as barred
            from unnest($4::int[], $5::int[]) as r(first, last)`,
     values: [segment.saleId, segment.segment, entry.operation, ...bounds(entry)],

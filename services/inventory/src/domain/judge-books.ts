@@ -5,6 +5,7 @@ import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { judgeMoney } from './judge-money.ts'
 import { inFlightUnits, judgeRedis } from './judge-redis.ts'
 import type { LedgerStock, LedgerUnit, RedisStock } from './stock-reading.ts'
+import { createRanges } from './unit-ranges.ts'
 
 /** Read in this order: orders, payments, first ledger, Redis, second ledger. */
 export type Readings = {
@@ -51,18 +52,12 @@ function judgeUnits(ledger: LedgerStock, found: Found) {
   const places = new Map<number, number>()
   const add = (unit: number) => places.set(unit, (places.get(unit) ?? 0) + 1)
   for (const { unit } of ledger.units) add(unit)
-  let withdrawn = 0
-  for (const { first, last } of ledger.withdrawn) {
-    withdrawn += last - first + 1
-    for (const { unit } of ledger.units) {
-      if (unit >= first && unit <= last) found('unit-held-and-withdrawn', { unit })
-    }
+  const ranges = createRanges(ledger.withdrawn)
+  const withdrawn = ranges.units
+  for (const { unit } of ledger.units) {
+    if (ranges.has(unit)) found('unit-held-and-withdrawn', { unit })
   }
-  for (const [i, a] of ledger.withdrawn.entries()) {
-    for (const b of ledger.withdrawn.slice(i + 1)) {
-      if (a.first <= b.last && b.first <= a.last) found('unit-withdrawn-twice', { ...b })
-    }
-  }
+  for (const range of ranges.overlaps) found('unit-withdrawn-twice', { ...range })
   let twice = 0
   for (const [unit, times] of places) {
     if (unit < 1 || unit > ledger.stock) found('unit-outside-stock', { unit })

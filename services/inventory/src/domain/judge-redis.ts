@@ -1,5 +1,6 @@
 import type { Found } from './judge-books.ts'
 import type { LedgerStock, RedisStock } from './stock-reading.ts'
+import { createRanges, type UnitRange } from './unit-ranges.ts'
 
 const unitOf = (orderId: string, unit: number) => `${orderId} ${unit}`
 
@@ -45,12 +46,13 @@ export function judgeRedis(
 
 /** Units of these ranges that Redis would hand out. A withdrawn unit never comes back. */
 function freeOf(ranges: LedgerStock['withdrawn'], free: Set<number>, redis: RedisStock): number[] {
-  return ranges.flatMap(({ first, last }) => {
-    const units = [...free].filter((unit) => unit >= first && unit <= last)
+  const withdrawn = createRanges(ranges)
+  const units = [...free].filter(withdrawn.has)
+  for (const { first, last } of ranges) {
     const fresh = Math.max(first, redis.last + 1)
     for (let unit = fresh; unit <= Math.min(last, redis.stock); unit++) units.push(unit)
-    return units
-  })
+  }
+  return units
 }
 
 type Three = { first: LedgerStock; redis: RedisStock; second: LedgerStock }
@@ -64,7 +66,7 @@ function judgeTaken(three: Three, isFree: (unit: number) => boolean, fault: Unit
     if (entry.kind === 'hold') pending.add(entry.orderId)
     if (entry.kind === 'withdrawal') withdrawn.push(...entry.ranges)
   }
-  const isWithdrawn = (unit: number) => withdrawn.some((r) => unit >= r.first && unit <= r.last)
+  const isWithdrawn = createRanges(withdrawn).has
   const returns = [...first.returns, ...second.returns]
   const open = new Set(returns.map(({ orderId, unit }) => unitOf(orderId, unit)))
 
@@ -89,14 +91,16 @@ function judgeTaken(three: Three, isFree: (unit: number) => boolean, fault: Unit
 
 /** Units on their way: taken in Redis without a row in the ledger, or returned there and not here. */
 export function inFlightUnits(redis: RedisStock, second: LedgerStock): number {
-  let units = second.returns.length
+  const units = new Set(second.returns.map(({ unit }) => unit))
+  const known = new Map(second.withdrawn.map(({ first, last }) => [first, last]))
+  const leaving: UnitRange[] = []
   for (const entry of redis.entries) {
-    if (entry.kind === 'hold' && !second.holds.has(entry.orderId)) units += entry.held.length
-    if (entry.kind !== 'withdrawal') continue
-    for (const { first, last } of entry.ranges) {
-      const known = second.withdrawn.some((w) => w.first <= first && w.last >= last)
-      if (!known) units += last - first + 1
+    if (entry.kind === 'hold' && !second.holds.has(entry.orderId)) {
+      for (const { unit } of entry.held) units.add(unit) // free since a rebuild, its return still open
     }
+    if (entry.kind !== 'withdrawal') continue
+    leaving.push(...entry.ranges.filter(({ first, last }) => known.get(first) !== last))
   }
-  return units
+  const ranges = createRanges(leaving)
+  return ranges.units + [...units].filter((unit) => !ranges.has(unit)).length
 }

@@ -3,6 +3,7 @@ import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { holdFence } from '@flashsale/locks/fence.ts'
 import type { Lease, Leases } from '@flashsale/locks/lease.ts'
 import { startLeasedJob } from '@flashsale/locks/leased-job.ts'
+import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Job } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { type AuditDeps, readBooks } from '../audit/audit-sale.ts'
@@ -14,7 +15,8 @@ import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 
 const LOOK_EVERY_MS = 250
 const SALE_EVERY_MS = 2_000
-const SHARE_OF_TIME = 20 // a reading of a second is followed by twenty without one
+const SHARE_OF_TIME = 20 // a reading of half a second is followed by ten without one
+const SALE_EVERY_MS_MAX = 10_000
 const RUNBOOK = 'docs/runbooks/audit-not-exact.md'
 
 export type ReconcilerDeps = AuditDeps & {
@@ -24,7 +26,7 @@ export type ReconcilerDeps = AuditDeps & {
   log: Log
 }
 /** What the reconciler knows of a sale from its last reading. */
-type Seen = { atFault: Set<number>; faults: string; nextAtMs: number }
+type Seen = { atFault: Set<number>; faults: string; nextAtMs: number; tookMs?: number }
 
 /**
  * Step 8 of the road: reads the books of every running sale over and over, in the order of R17. One
@@ -58,19 +60,20 @@ export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>
   }
   /** One look at every sale whose turn it is. */
   return async (signal: AbortSignal, lease: Lease): Promise<void> => {
+    if (deps.readings.status !== 'ready') {
+      throw new Fault('redis.away', 'another instance may reach it', {}) // gives the lease up
+    }
     forgetEnded()
     for (const { id } of register.active()) {
       const before = seen.get(id)
       if (signal.aborted) return
       if (before && before.nextAtMs > performance.now()) continue
-      const startedAtMs = performance.now()
       const now = await look(deps, id, before, lease).catch((error) => {
         log.warn({ err: error, saleId: id }, 'the books of a sale could not be reconciled')
       })
-      const tookMs = performance.now() - startedAtMs
-      const waitMs = Math.max(SALE_EVERY_MS, SHARE_OF_TIME * tookMs)
-      const nothing = { atFault: new Set<number>(), faults: '' }
-      seen.set(id, { ...(now ?? before ?? nothing), nextAtMs: performance.now() + waitMs })
+      const { tookMs = 0, ...rest } = now ?? before ?? { atFault: new Set<number>(), faults: '' }
+      const waitMs = Math.min(Math.max(SALE_EVERY_MS, SHARE_OF_TIME * tookMs), SALE_EVERY_MS_MAX)
+      seen.set(id, { ...rest, nextAtMs: performance.now() + waitMs })
     }
   }
 }
@@ -84,19 +87,20 @@ async function look(
 ) {
   const books = await readBooks(deps, saleId)
   if (books.kind !== 'read') return undefined
-  const { readings, times } = books
+  const { readings, times, tookMs } = books
   const { first, redis, second } = readings
   const audit = judgeBooks(saleId, readings, times)
   const atFault = judgeRedis(first, redis, second, () => {})
   tellMetrics(audit)
 
   const again = [...atFault].filter((unit) => before?.atFault.has(unit))
-  if (again.length > 0) await askForRebuild(deps, saleId, first.epoch, again, lease)
+  const isInUse = redis.remembers && redis.epoch === first.epoch // else a rebuild is due anyway
+  if (again.length > 0 && isInUse) await askForRebuild(deps, saleId, first.epoch, again, lease)
   const faults = audit.faults.map(({ name }) => name).join(' ')
   if (faults !== '' && faults !== before?.faults) {
     deps.log.error({ saleId, faults: audit.faults, runbook: RUNBOOK }, 'the books are not exact')
   }
-  return { atFault, faults }
+  return { atFault, faults, tookMs }
 }
 
 /** A fenced write: a reconciler that was stopped since its reading asks for nothing. */

@@ -3,6 +3,7 @@ import { startLeasedJob } from '@flashsale/locks/leased-job.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { failpoint } from '@flashsale/service-kit/failpoint.ts'
+import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { markReturned, type OpenReturn, readOpenReturns } from '../db/returns.ts'
 import { metrics } from '../metrics.ts'
@@ -29,11 +30,15 @@ type Deps = {
  */
 export function startReturner({ db, redis, register, leases, holder, log }: Deps) {
   const run = async () => {
-    if (redis.status !== 'ready') return false
+    if (redis.status !== 'ready') {
+      throw new Fault('redis.away', 'another instance may reach it', {}) // gives the lease up
+    }
     const open = await readOpenReturns(db, ORDERS_A_RUN, register.forgotten())
-    const outcomes = await Promise.all(open.map((one) => giveBack(redis, register, one)))
-    const done = open.filter((_, i) => outcomes[i])
+    const tries = await Promise.allSettled(open.map((one) => giveBack(redis, register, one)))
+    const done = open.filter((_, i) => tries[i]?.status === 'fulfilled' && tries[i].value)
     if (done.length > 0) await markReturned(db, done)
+    const failed = tries.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason // what was given back is marked
     metrics.openReturns.set(open.length - done.length)
     return done.length === ORDERS_A_RUN
   }

@@ -1,3 +1,4 @@
+import type { SaleId } from '@flashsale/contracts/ids.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { type Job, startJob } from '@flashsale/service-kit/job.ts'
@@ -20,20 +21,28 @@ export type WatchDeps = { db: Db; redis: Redis; register: SaleRegister; log: Log
  */
 export function startSegmentWatch(deps: WatchDeps): Job {
   const { redis, register, log } = deps
-  let lookAtSettled = true // nothing moves in them: once after each connection is enough
+  let settledLeft: SaleId[] | undefined // nothing moves in them: one look after each connection
+  const look = async (id: SaleId) => {
+    const sale = register.get(id) // as it is after the rebuilds before it
+    if (!sale || sale.phase === 'draft') return
+    try {
+      await watch(deps, sale)
+    } catch (error) {
+      if (sale.settled) settledLeft?.push(id)
+      log.warn({ err: error, saleId: id }, 'a segment could not be looked at')
+    }
+  }
   const run = async () => {
     await register.refresh()
     if (redis.status !== 'ready') return
-    const all = lookAtSettled
-    lookAtSettled = false
-    for (const sale of register.all()) {
-      if (sale.phase === 'draft') continue
-      if (sale.settled && !all && !register.isForgotten(sale.id)) continue
-      await watch(deps, sale).catch((error) => {
-        lookAtSettled ||= all
-        log.warn({ err: error, saleId: sale.id }, 'a segment could not be looked at')
-      })
-    }
+    for (const { id, settled } of register.all()) if (!settled) await look(id)
+
+    // Then one of those that nobody buys from any more.
+    const settled = register.all().filter((sale) => sale.settled)
+    settledLeft ??= settled.map(({ id }) => id)
+    const wanted = settled.find((sale) => sale.heldBack || register.isForgotten(sale.id))
+    const next = wanted?.id ?? settledLeft.shift()
+    if (next) await look(next)
   }
   const job = startJob({
     name: 'watch-segments',
@@ -43,7 +52,7 @@ export function startSegmentWatch(deps: WatchDeps): Job {
     log,
   })
   redis.on('ready', () => {
-    lookAtSettled = true // it may be another server, or one without its last moments
+    settledLeft = undefined // it may be another server, or one without its last moments
     job.poke()
   })
   return job

@@ -1,6 +1,7 @@
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { isTransient } from '@flashsale/service-kit/transient.ts'
+import { holdBack } from '../db/segments.ts'
 import type { Segment } from '../domain/segment.ts'
 import type { HoldEntry, StockEntry, WithdrawalEntry } from '../domain/stock-entry.ts'
 import { metrics } from '../metrics.ts'
@@ -11,7 +12,12 @@ type Deps = { db: Db; log: Log }
 /** Ids of entries that are on record, and of those that fail for a reason that waiting won't mend. */
 export type Outcome = { done: string[]; stuck: string[]; heldBack: boolean }
 
-/** A batch that fails for good is run again one entry at a time; only the one that still fails stays. */
+const OF_THE_LEDGER = /^(42|XX|0A)/ // codes of a ledger that is broken, not of an entry
+
+/**
+ * A batch that fails for good is run again one entry at a time; only the one that still fails is
+ * stuck, and the segment is rebuilt without it. Where all fail the fault is not theirs: they wait.
+ */
 export async function recordEntries(
   deps: Deps,
   segment: Segment,
@@ -24,18 +30,28 @@ export async function recordEntries(
     if (isTransient(error)) throw error
   }
   const outcome: Outcome = { done: [], stuck: [], heldBack: false }
+  let last: unknown
   for (const entry of entries) {
     try {
       outcome.heldBack = (await record(deps, segment, [entry])) || outcome.heldBack
       outcome.done.push(entry.id)
     } catch (error) {
-      if (isTransient(error)) throw error
+      if (isTransient(error) || OF_THE_LEDGER.test(codeOf(error))) throw error
+      last = error
       deps.log.error({ err: error, entry }, 'a stream entry can not be recorded')
       outcome.stuck.push(entry.id)
     }
   }
+  if (outcome.stuck.length === entries.length && entries.length > 1) throw last
+  if (outcome.stuck.length > 0) {
+    await holdBack(deps.db, segment, 'entry-stuck') // else its units would be on their way for ever
+    outcome.heldBack = true
+  }
   return outcome
 }
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 /** True when the ledger refused what Redis gave: the segment is held back until it is rebuilt. */
 async function record({ db, log }: Deps, segment: Segment, entries: StockEntry[]) {

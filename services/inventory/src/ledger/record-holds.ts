@@ -42,6 +42,7 @@ export async function recordHolds(db: Db, segment: Segment, entries: HoldEntry[]
     const known = await settleKnown(
       tx,
       segment,
+      fenced.epoch,
       entries.filter((entry) => !isNew(entry)),
     )
 
@@ -93,7 +94,7 @@ class ObstacleGone extends Error {
 }
 
 /** Orders the ledger knew before: a repeat, or the same order with other units, which go back. */
-async function settleKnown(tx: Tx, segment: Segment, entries: HoldEntry[]) {
+async function settleKnown(tx: Tx, segment: Segment, epoch: number, entries: HoldEntry[]) {
   const known = await holds.readKnown(
     tx,
     entries.map(({ orderId }) => orderId),
@@ -105,7 +106,10 @@ async function settleKnown(tx: Tx, segment: Segment, entries: HoldEntry[]) {
     if (!row) throw new ObstacleGone(entry.orderId)
     const units = entry.held.map(({ unit }) => unit)
     const sameUnits = row.units.length === units.length && row.units.every((u, i) => u === units[i])
-    if (row.buyerId !== null && row.buyerId !== entry.buyerId) heldBack = 'order-of-another-buyer'
+    const isOthers = row.buyerId !== null && row.buyerId !== entry.buyerId
+    if (isOthers && entry.epoch === epoch) heldBack = 'order-of-another-buyer'
+    else if (isOthers)
+      continue // a copy from before the last rebuild
     else if (!(sameUnits && row.epoch === entry.epoch)) others.push(entry)
   }
   if (others.length > 0) await returnRefused(tx, segment, others)

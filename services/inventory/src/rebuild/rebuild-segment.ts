@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { type Failpoint, failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { raiseEpoch, readEpoch } from '../db/rebuild.ts'
+import { readSale } from '../db/sales.ts'
 import { holdBack, LEDGER_BEHIND } from '../db/segments.ts'
 import type { Segment, SegmentAt } from '../domain/segment.ts'
 import { install } from '../redis/install.ts'
+import { readFacts } from '../redis/read-facts.ts'
 import { refuse } from '../redis/refuse.ts'
+import { restock } from '../redis/restock.ts'
+import { setPhase } from '../redis/set-phase.ts'
 import { removeEpoch } from '../redis/staged-keys.ts'
 import { drainStream } from './drain-stream.ts'
 import { withOneRebuilder } from './one-rebuilder.ts'
@@ -54,7 +59,11 @@ async function rebuild(deps: RebuildDeps, segment: Segment): Promise<Rebuilt> {
   if (!ledger) return { kind: 'no-segment' }
   if (ledger.heldBack === LEDGER_BEHIND) return { kind: LEDGER_BEHIND }
 
-  const inRedis = await refuse(redis, segment, ledger.epoch)
+  if (!ledger.heldBack && (await isWell(redis, { ...segment, epoch: ledger.epoch }))) {
+    return { kind: 'superseded' } // whoever had the lock before has done it
+  }
+  const mark = randomUUID()
+  const inRedis = await refuse(redis, segment, { ledgerEpoch: ledger.epoch, mark })
   await between('refused')
   if (inRedis.epoch > ledger.epoch) return await isBehind(deps, segment, inRedis.epoch)
   const old = { ...segment, epoch: inRedis.epoch }
@@ -66,20 +75,45 @@ async function rebuild(deps: RebuildDeps, segment: Segment): Promise<Rebuilt> {
   await between('epoch-raised')
 
   const at = { ...segment, epoch }
-  const { head, ...staged } = await stageSegment(db, redis, at)
-  await between('staged')
-  const same = (await readEpoch(db, segment))?.epoch === epoch
-  const { kind } = same
-    ? await install(redis, { ...at, ...head, runId: inRedis.runId })
-    : { kind: 'newer' as const }
-  if (kind !== 'installed') {
-    if (kind === 'newer') await removeEpoch(redis, at)
-    return { kind: kind === 'newer' ? 'superseded' : kind }
-  }
+  await removeEpochs(redis, at, inRedis.epoch) // of rebuilds that were killed
+  const filled = { runId: inRedis.runId, mark }
+  const { kind, ...staged } = await fill(deps, at, filled, between)
+  if (kind !== 'installed') return { kind: kind === 'newer' ? 'superseded' : kind }
+  await tellAgain(deps, at).catch((error) => log.warn({ err: error, ...at }, 'told again later'))
   const ms = Math.round(performance.now() - startedAt)
   log.warn({ ...at, was: inRedis.epoch, drained, ...staged, ms }, 'Redis was rebuilt')
-  await removeOld(redis, at, inRedis.epoch)
+  await removeEpochs(redis, at) // all that was in them is on record
   return { kind: 'rebuilt', epoch }
+}
+
+const isWell = async (redis: Redis, at: SegmentAt) => (await readFacts(redis, at)).kind === 'facts'
+
+/** Stages and switches; what was staged in vain is removed, unless the switch has no answer. */
+async function fill(
+  { db, redis }: RebuildDeps,
+  at: SegmentAt,
+  filled: { runId: string; mark: string },
+  between: (step: Step) => Promise<void>,
+) {
+  const { head, ...counts } = await stageSegment(db, redis, at).catch(async (error) => {
+    await removeEpoch(redis, at).catch(() => {}) // the next rebuild tries it again
+    throw error
+  })
+  await between('staged')
+  const same = (await readEpoch(db, at))?.epoch === at.epoch
+  const switched = same ? await install(redis, { ...at, ...head, filled }) : NEWER
+  if (switched.epoch === at.epoch) return { kind: 'installed' as const, ...counts } // by a copy of it
+  if (switched.kind !== 'installed') await removeEpoch(redis, at)
+  return { kind: switched.kind, ...counts }
+}
+const NEWER = { kind: 'newer', epoch: undefined } as const
+
+/** What was decided after the snapshot, and told to a Redis that refused: by version, so once. */
+async function tellAgain({ db, redis }: RebuildDeps, at: SegmentAt): Promise<void> {
+  const sale = await readSale(db, at.saleId)
+  if (!sale) return
+  await setPhase(redis, at, sale.phase, sale.phaseVersion)
+  await restock(redis, at, sale.stock, sale.stockVersion)
 }
 
 /** Read again: another rebuild may have raised the ledger since. */
@@ -92,8 +126,12 @@ async function isBehind({ db, log }: RebuildDeps, segment: Segment, inRedis: num
   return { kind: LEDGER_BEHIND } as const
 }
 
-/** All of them are on record; what a rebuild left behind that was killed goes with them. */
-async function removeOld(redis: Redis, at: SegmentAt, was: number): Promise<void> {
-  const first = Math.max(1, was, at.epoch - OLD_EPOCHS_MAX)
-  for (let epoch = first; epoch < at.epoch; epoch++) await removeEpoch(redis, { ...at, epoch })
+/** All before `at` but the one in use: also what a rebuild left behind that was killed on its way. */
+async function removeEpochs(redis: Redis, at: SegmentAt, inUse?: number): Promise<void> {
+  const first = Math.max(1, at.epoch - OLD_EPOCHS_MAX)
+  const removed: Promise<void>[] = []
+  for (let epoch = first; epoch < at.epoch; epoch++) {
+    if (epoch !== inUse) removed.push(removeEpoch(redis, { ...at, epoch }))
+  }
+  await Promise.all(removed)
 }

@@ -8,17 +8,20 @@
   ARGV[3] stock: the highest unit number     ARGV[4] its version
   ARGV[5] opens at, ms       ARGV[6] closes at, ms
   ARGV[7] phase              ARGV[8] its version
-  ARGV[9] per-buyer limit    ARGV[10] run id of the server that was given those keys; '' for a new sale
+  ARGV[9] per-buyer limit
+  ARGV[10] run id of the server that was given those keys   ARGV[11] mark of this rebuild; '' for a new sale
 
   Returns {'installed', epoch}  or, with nothing changed,
           {'newer', epoch}: Redis is there or beyond already
-          {'other-server', run id}: this one restarted, or is another: it may lack some of the keys
+          {'other-server', run id}: restarted, emptied, or another: it may lack some of the keys
 ]]
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
 if current >= epoch then return { 'newer', tostring(current) } end
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if ARGV[10] ~= '' and ARGV[10] ~= run_id then return { 'other-server', run_id } end
+local is_same = ARGV[10] == run_id and redis.call('HGET', KEYS[1], 'rebuilding') == ARGV[11]
+if ARGV[10] ~= '' and not is_same then return { 'other-server', run_id } end
+redis.call('HDEL', KEYS[1], 'rebuilding')
 
 local time = redis.call('TIME')
 redis.call('HSET', KEYS[1],

@@ -19,15 +19,16 @@ export type Installation = SegmentAt & {
   phase: string
   phaseVersion: number
   perBuyerLimit: number
-  /** The server that was given the keys of this epoch; missing for a new sale, which has none. */
-  runId?: string
+  /** Of a rebuild: the server that was given the keys of this epoch, and the mark it was given before. */
+  filled?: { runId: string; mark: string }
 }
 
 /** Takes the keys of this epoch into use, only if the epoch is above the one in use (R3). */
 export async function install(redis: Redis, to: Installation) {
   const { epoch, last, stock, stockVersion, opensAtMs, closesAtMs, phase, phaseVersion } = to
-  const times = [opensAtMs, closesAtMs, phase, phaseVersion, to.perBuyerLimit, to.runId ?? '']
+  const filled = to.filled ? [to.filled.runId, to.filled.mark] : ['', '']
+  const times = [opensAtMs, closesAtMs, phase, phaseVersion, to.perBuyerLimit, ...filled]
   const reply = await script(redis, [saleKey(to)], [epoch, last, stock, stockVersion, ...times])
-  const [kind] = Reply.parse(reply)
-  return { kind }
+  const [kind, value] = Reply.parse(reply)
+  return kind === 'newer' ? { kind, epoch: Number(value) } : { kind }
 }

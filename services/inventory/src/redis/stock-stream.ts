@@ -6,7 +6,9 @@ import type { StockEntry } from '../domain/stock-entry.ts'
 import { saleKeys } from './sale-keys.ts'
 
 export const GROUP = 'ledger'
-const IDLE_MS_BEFORE_CLAIM = 5_000
+const IDLE_MS_BEFORE_CLAIM = 3_000
+const CLAIMS_A_CALL = 500
+const CLAIM_CALLS_MAX = 200 // more than a full stream has
 
 /** The group starts at 0, so that nothing written before it existed is skipped (R1b). */
 export async function createGroup(redis: Redis, at: SegmentAt): Promise<void> {
@@ -45,9 +47,17 @@ export async function readEntries(
   })
 }
 
-/** Takes over what another writer was given and left for 5 s. */
+/** Takes over what another writer was given and left for 3 s. */
 export async function claimIdle(redis: Redis, at: SegmentAt, writer: string): Promise<void> {
-  await redis.xautoclaim(saleKeys(at).stream, GROUP, writer, IDLE_MS_BEFORE_CLAIM, '0')
+  const { stream } = saleKeys(at)
+  const count = ['COUNT', CLAIMS_A_CALL] as const
+  for (let cursor = '0-0', calls = 0; calls < CLAIM_CALLS_MAX; calls++) {
+    const claimed = await redis.xautoclaim(
+      ...([stream, GROUP, writer, IDLE_MS_BEFORE_CLAIM, cursor, ...count] as const),
+    )
+    cursor = String(claimed[0])
+    if (cursor === '0-0') return
+  }
 }
 
 /** Entries as they stand in the stream, whoever was given them; oldest first, behind id `after`. */

@@ -27,10 +27,17 @@ end
 local ranges, count = {}, 0
 local from_list = math.min(returned, wanted, all and wanted or tonumber(ARGV[5]))
 if from_list > 0 then
-  for _, unit in ipairs(redis.call('LPOP', free, from_list)) do
-    ranges[#ranges + 1] = unit .. '-' .. unit
-    count = count + 1
+  local units = redis.call('LPOP', free, from_list)
+  for i, unit in ipairs(units) do units[i] = tonumber(unit) end
+  table.sort(units)
+  local first = units[1]
+  for i, unit in ipairs(units) do
+    if units[i + 1] ~= unit + 1 then
+      ranges[#ranges + 1] = first .. '-' .. unit
+      first = units[i + 1]
+    end
   end
+  count = #units
 end
 local fresh = math.min(stock - last, wanted - count)
 if count == returned and fresh > 0 then

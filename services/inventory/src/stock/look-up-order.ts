@@ -3,11 +3,15 @@ import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { deadlineOf } from '@flashsale/contracts/order-id.ts'
 import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
+import { isFailedOver } from '@flashsale/service-kit/timeline.ts'
+import { isTransient } from '@flashsale/service-kit/transient.ts'
+import { atMost } from '@flashsale/service-kit/wait.ts'
 import { type HoldRow, readHold, readHoldAndEpochs, readSegmentsOpenAt } from '../db/look-up.ts'
 import { lookUp } from '../redis/look-up.ts'
 import { readTime } from '../redis/read-time.ts'
 import type { SaleRegister } from './sale-register.ts'
 
+const ANSWER_WITHIN_MS = 900 // those who ask wait 1 s
 const CLOCK_SLACK_MS = 2_000 // the clock of the next Redis may be behind that of this one
 
 type Deps = { db: Db; redis: WatchedRedis; register: SaleRegister }
@@ -18,6 +22,22 @@ type Deps = { db: Db; redis: WatchedRedis; register: SaleRegister }
  * no row at the same epochs, `absent` is said, and it is final. Anything in doubt is `unconfirmed`.
  */
 export async function lookUpOrder(deps: Deps, orderId: OrderId): Promise<LookUpAnswer> {
+  let answer: LookUpAnswer = { kind: 'unconfirmed' } // as long as nothing better is known
+  let fault: unknown
+  const looking = lookEverywhere(deps, orderId).then(
+    (found) => {
+      answer = found
+    },
+    (error) => {
+      fault = error
+    },
+  )
+  await atMost(ANSWER_WITHIN_MS, looking)
+  if (fault && !isTransient(fault) && !isFailedOver(fault)) throw fault
+  return answer
+}
+
+async function lookEverywhere(deps: Deps, orderId: OrderId): Promise<LookUpAnswer> {
   const { db, redis, register } = deps
   const row = await readHold(db, orderId)
   if (row) return decided(row)
@@ -44,7 +64,7 @@ export async function lookUpOrder(deps: Deps, orderId: OrderId): Promise<LookUpA
 
   if (segments.length === 0 && !(await isOver(redis, orderId))) return { kind: 'unconfirmed' }
   const { found, same } = await readHoldAndEpochs(db, orderId, segments)
-  if (found) return lookUpOrder(deps, orderId) // the row is there now and decides
+  if (found) return lookEverywhere(deps, orderId) // the row is there now and decides
   return { kind: same ? 'absent' : 'unconfirmed' }
 }
 
