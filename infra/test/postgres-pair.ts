@@ -72,10 +72,17 @@ export async function startPair(t: TestContext, mode: 'synchronous' | 'asynchron
     await promote(superuserUrl(standbyPort, password))
     return performance.now() - killedAt
   }
+  /** SIGKILL; resolves when it answers again. */
+  async function restartPrimary(): Promise<void> {
+    primaryRunner.kill()
+    await until(async () => primaryRunner.status.state === 'ready')
+  }
   // Of the two connections to the primary one writes, the other looks on.
   const [primary, watcher] = [await lab.open(port), await lab.open(port)]
   const [standby, reader] = [await lab.open(standbyPort), await lab.open(standbyPort)]
-  return { primary, watcher, standby, reader, replication, failOver }
+  const clients = { primary, watcher, standby, reader }
+  const [url, open] = [superuserUrl(port, password), () => lab.open(port)]
+  return { ...clients, url, open, replication, failOver, restartPrimary }
 }
 
 /** Writes one row after another until the connection breaks, and knows which were acknowledged. */

@@ -6,6 +6,7 @@ import { Gauge } from 'prom-client'
 import { z } from 'zod'
 import { Fault } from './fault.ts'
 import type { Log } from './log.ts'
+import { replicationBarrier } from './replication-barrier.ts'
 import { sleep } from './wait.ts'
 
 const LOOK_AGAIN_MS = 500
@@ -37,6 +38,7 @@ export const isFailedOver = (error: unknown) => error instanceof Fault && error.
 /** Looks at every new connection before anyone works on it, and again while it is in use. */
 export function timelineGuard({ standby, log }: { standby: PostgresStandby; log: Log }) {
   let failedOver = false
+  const barrier = replicationBarrier()
   const refusal = (facts: object) =>
     new Fault(FAILED_OVER, `Postgres has a new timeline, see ${RUNBOOK}`, { ...facts })
 
@@ -72,6 +74,7 @@ export function timelineGuard({ standby, log }: { standby: PostgresStandby; log:
         await accept(tx, { unlessHeld: true })
         log.warn({ accepted, found }, 'a synchronous standby took over: its timeline is accepted')
       }
+      if (standby === 'synchronous') await barrier(tx)
       goOn()
     },
   }
