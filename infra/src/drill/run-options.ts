@@ -41,7 +41,7 @@ export function readDrillOptions(args: string[], names: readonly string[]): Dril
     minutes: whole('minutes', values.minutes ?? '10', { min: 1, max: minutesMax }),
     only,
     seed: whole('seed', values.seed ?? '1', { min: 0, max: seedMax }),
-    attemptsPerSecond: whole('rate', values.rate ?? '80', { min: 1, max: attemptsMax }),
+    attemptsPerSecond: whole('rate', values.rate ?? '60', { min: 1, max: attemptsMax }),
     json: values.json === undefined ? undefined : writable(values.json),
     all: values.all ?? false,
     list: values.list ?? false,

@@ -5,7 +5,7 @@ import type { Scene } from '../scene.ts'
 import { sellFresh, unrecorded } from './redis-tail.ts'
 
 const latelyMs = 3_000 // of what is older only that counts which nobody else knows
-const acceptedWithinMs = 20_000
+const acceptedWithinMs = 40_000
 
 /** Somebody empties Redis: the same process, the same run id, and nothing in it. */
 export const redisEmptied: Scene = {

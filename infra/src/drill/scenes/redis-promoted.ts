@@ -5,7 +5,7 @@ import { isDown, sellFresh, unrecorded } from './redis-tail.ts'
 
 const onItsWayMs = 1_000 // what was given just before may not have reached the copy either
 const salesLately = 6
-const acceptedWithinMs = 20_000
+const acceptedWithinMs = 40_000
 const downWithinMs = 10_000
 
 /** The copy of Redis lags behind, and is made the server after the server's death. */

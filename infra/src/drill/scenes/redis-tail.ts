@@ -6,7 +6,7 @@ import { withRedis } from '../redis.ts'
 import type { Scene, World } from '../scene.ts'
 
 const acceptedMin = 25
-const acceptedWithinMs = 20_000
+const acceptedWithinMs = 40_000
 const downWithinMs = 10_000
 
 /** Redis comes back without its last seconds, of which the ledger knows nothing. */
