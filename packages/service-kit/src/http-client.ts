@@ -15,6 +15,11 @@ export type Call = {
    * instance. True for GET unless said otherwise.
    */
   again?: boolean
+  /**
+   * An answer which says that this instance did nothing because it can't: the next one is asked, and
+   * this one is asked last for a while. Being quick to say so, it would draw most of the calls.
+   */
+  couldNot?: (answer: Pick<Answer, 'status' | 'body'>) => boolean
 }
 export type Answer = {
   kind: 'answer'
@@ -45,6 +50,7 @@ export function createHttpClient(
     const { again = wanted.method === 'GET' } = wanted
     const tried = new Set<Instance>()
     let lostBefore = false
+    let refusal: Answer | undefined
     const deadline = startDeadline(wanted.timeoutMs ?? timeoutMs)
     try {
       while (!deadline.signal.aborted) {
@@ -52,12 +58,19 @@ export function createHttpClient(
         if (!instance) break
         tried.add(instance)
         const outcome = await send(instance, wanted, deadline.signal)
-        if (outcome.kind === 'answer') return { ...outcome, lostBefore }
+        if (outcome.kind === 'answer') {
+          const answer = { ...outcome, lostBefore }
+          if (!wanted.couldNot?.(answer)) return answer
+          instances.avoid(instance)
+          refusal = answer
+          continue
+        }
         instances.leaveOut(instance)
         if (outcome.kind === 'unknown') lostBefore = true
         if (lostBefore && !again) break
       }
-      return { kind: lostBefore ? 'unknown' : 'not-sent' }
+      if (lostBefore) return { kind: 'unknown' }
+      return refusal ?? { kind: 'not-sent' }
     } finally {
       deadline.stop()
     }

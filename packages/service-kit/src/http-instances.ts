@@ -2,6 +2,7 @@ import { Pool } from 'undici'
 
 const CONNECT_TIMEOUT_MS = 1_000
 const ASK_AGAIN_EVERY_MS = 500
+const AVOIDED_MS = 500
 const ALIVE_PATH = '/healthz'
 
 export type Instance = {
@@ -11,6 +12,8 @@ export type Instance = {
   openCalls: number
   /** It refused, broke a connection or let a call run out of time, and has not answered since. */
   leftOut: boolean
+  /** Until then it comes after those that can do what is asked. Of the process' monotonic clock. */
+  avoidedUntilMs: number
 }
 
 /**
@@ -48,6 +51,9 @@ export function createInstances(baseUrls: string, connections: number) {
       instance.leftOut = true
       askLater(instance)
     },
+    avoid(instance: Instance) {
+      instance.avoidedUntilMs = performance.now() + AVOIDED_MS
+    },
     async close() {
       for (const timer of timers) clearTimeout(timer)
       await Promise.all(all.map(({ pool }) => pool.destroy()))
@@ -55,13 +61,23 @@ export function createInstances(baseUrls: string, connections: number) {
   }
 }
 
-const isBetter = (one: Instance, other: Instance) =>
-  one.leftOut === other.leftOut ? one.openCalls < other.openCalls : other.leftOut
+function isBetter(one: Instance, other: Instance): boolean {
+  if (one.leftOut !== other.leftOut) return other.leftOut
+  const now = performance.now()
+  const [avoided, otherAvoided] = [one.avoidedUntilMs > now, other.avoidedUntilMs > now]
+  return avoided === otherAvoided ? one.openCalls < other.openCalls : otherAvoided
+}
 
 function connect(url: string, connections: number): Instance {
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, { connections, connect: { timeout: CONNECT_TIMEOUT_MS } })
-  return { pool, prefix: pathname.replace(/\/$/, ''), openCalls: 0, leftOut: false }
+  return {
+    pool,
+    prefix: pathname.replace(/\/$/, ''),
+    openCalls: 0,
+    leftOut: false,
+    avoidedUntilMs: 0,
+  }
 }
 
 /** Whatever it says: it answers. */

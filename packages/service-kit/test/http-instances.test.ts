@@ -137,3 +137,18 @@ test('an instance that is there again is asked again', async (t) => {
   await startInstance(t, 'a', { port: a.seen.port })
   await until(async () => (await ask()) === 'a', { timeoutMs: WAIT_MS, what: 'the first instance' })
 })
+
+test('an instance that says it can do nothing is passed over, and asked last for a while', async (t) => {
+  const [ill, well] = [await startInstance(t, 'ill'), await startInstance(t, 'well')]
+  const client = clientOf(t, [ill.url, well.url])
+  const couldNot = ({ status }: { status: number }) => status === 503
+  const call = { method: 'GET', path: '/', couldNot } as const
+  for (let i = 0; i < 20; i++) {
+    const outcome = await client.call(call)
+    assert.ok(outcome.kind === 'answer' && outcome.body === 'well')
+  }
+  assert.ok(ill.seen.asked < 20, `${ill.seen.asked} of 20 calls went to it first`)
+  await well.end('SIGKILL')
+  const alone = await client.call(call)
+  assert.ok(alone.kind === 'answer' && alone.status === 503) // what the last one said
+})

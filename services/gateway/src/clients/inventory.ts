@@ -13,6 +13,7 @@ import { ask, read, unexpected } from './peer.ts'
 const RESERVE_TIMEOUT_MS = 900 // an attempt's deadline is 1 s after it was sent
 const LOOK_UP_TIMEOUT_MS = 1000
 const SALES_TIMEOUT_MS = 500
+const FRESH_TIMEOUT_MS = 2000 // the ledger is read for it
 
 export type InventoryClient = {
   /** Never throws and never waits longer than an attempt lives. */
@@ -43,7 +44,7 @@ export function createInventoryClient(http: HttpClient, log: Log): InventoryClie
     },
 
     async sales({ fresh }) {
-      const timeoutMs = SALES_TIMEOUT_MS
+      const timeoutMs = fresh ? FRESH_TIMEOUT_MS : SALES_TIMEOUT_MS
       const path = `/internal/sales${fresh ? '?fresh=true' : ''}`
       const answer = await ask(http, { method: 'GET', path, timeoutMs })
       return answer && read(SalesAnswer, answer)
@@ -57,6 +58,7 @@ async function reserveOne(http: HttpClient, attempt: Attempt): Promise<AttemptRe
     path: '/internal/reserve',
     body: { attempts: [attempt] },
     timeoutMs: RESERVE_TIMEOUT_MS,
+    couldNot: ({ status, body }) => status === 503 || isRefused(body),
     again: true, // reserve.lua knows an order id that it has seen: a copy takes nothing
   })
   if (outcome.kind === 'not-sent') return { kind: 'unavailable' }
@@ -67,6 +69,12 @@ async function reserveOne(http: HttpClient, attempt: Attempt): Promise<AttemptRe
   const [result] = read(ReserveAnswer, outcome).results
   if (!result || (lostBefore && !isFinal(result))) return { kind: 'unknown' }
   return result
+}
+
+/** This instance can't reach Redis, or is behind; nothing was taken, and another may be able to. */
+function isRefused(body: unknown): boolean {
+  const [result] = ReserveAnswer.safeParse(body).data?.results ?? []
+  return result?.kind === 'unavailable' || result?.kind === 'old-epoch'
 }
 
 /**
