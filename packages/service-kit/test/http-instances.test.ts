@@ -143,11 +143,13 @@ test('an instance that says it can do nothing is passed over, and asked last for
   const client = clientOf(t, [ill.url, well.url])
   const couldNot = ({ status }: { status: number }) => status === 503
   const call = { method: 'GET', path: '/', couldNot } as const
+  const startedAt = performance.now()
   for (let i = 0; i < 20; i++) {
     const outcome = await client.call(call)
     assert.ok(outcome.kind === 'answer' && outcome.body === 'well')
   }
-  assert.ok(ill.seen.asked < 20, `${ill.seen.asked} of 20 calls went to it first`)
+  const times = 1 + Math.ceil((performance.now() - startedAt) / 500)
+  assert.ok(ill.seen.asked <= times, `${ill.seen.asked} of 20 calls went to it first`)
   await well.end('SIGKILL')
   const alone = await client.call(call)
   assert.ok(alone.kind === 'answer' && alone.status === 503) // what the last one said
