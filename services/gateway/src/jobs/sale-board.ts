@@ -32,6 +32,8 @@ export type SaleBoard = {
    * what any inventory has changed, which the one that is asked would learn within its next look.
    */
   refresh(wanted?: { fresh: boolean }): Promise<boolean>
+  /** What an inventory answered to a change of this sale. */
+  learn(sale: SaleFacts): void
   loaded(): boolean
   stop(): Promise<void>
 }
@@ -92,6 +94,7 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
     knowsStockOf: ({ free }) => free !== null && performance.now() - loadedAtMs < STALE_AFTER_MS,
     redisNowMs,
     refresh,
+    learn: (sale) => told.learnOne(sale, performance.now()),
     loaded: () => Number.isFinite(loadedAtMs),
     stop: () => job.stop(),
   }

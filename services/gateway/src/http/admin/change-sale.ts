@@ -51,6 +51,7 @@ export const changeUnits: FastifyPluginAsyncZod<Deps> = async (app, { board, inv
 }
 
 async function answer(reply: FastifyReply, board: SaleBoard, result: Changed) {
+  if (result.kind === 'sale') board.learn(result.sale)
   await board.refresh({ fresh: true }) // so that the next call here sees what this one did
   switch (result.kind) {
     case 'sale':

@@ -32,6 +32,7 @@ type Deps = { board: SaleBoard; inventoryAdmin: Pick<InventoryAdmin, 'create'> }
 export const createSale: FastifyPluginAsyncZod<Deps> = async (app, { board, inventoryAdmin }) => {
   app.post('/sales', { schema }, async (request, reply) => {
     const result = await inventoryAdmin.create(request.body)
+    if (result.kind === 'sale') board.learn(result.sale)
     await board.refresh({ fresh: true })
     if (result.kind !== 'sale') return sendProblem(reply, 'try-later')
     return reply.code(201).send(withState(board, result.sale))
