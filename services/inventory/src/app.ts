@@ -15,6 +15,8 @@ const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
 type Deps = Omit<SaleDeps, 'log'> &
   Omit<AuditDeps, 'db'> & {
     saleList: SaleList
+    /** Holds that may wait for the ledger while it is away. */
+    streamEntriesMax?: number
     logLevel: string
     ready: () => Promise<boolean>
   }

@@ -47,9 +47,10 @@ const register = createSaleRegister(db)
 await register.refresh()
 await whenReady(redis, 10_000)
 
-const { logLevel, instance } = config
+const { logLevel, instance, streamEntriesMax } = config
 const ready = async () => redis.status === 'ready' && !db.failedOver()
-const app = buildApp({ db, redis, readings, register, saleList, orders, payments, logLevel, ready })
+const books = { db, redis, readings, register, saleList, orders, payments }
+const app = buildApp({ ...books, streamEntriesMax, logLevel, ready })
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
