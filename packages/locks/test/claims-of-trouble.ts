@@ -14,7 +14,7 @@ export const trouble: Record<string, Claim> = {
     const atMs = performance.now()
     const next = await taken(leases, 'b')
     const tookMs = performance.now() - atMs
-    assert.ok(tookMs < 2_000 + 1_000, `${tookMs} ms`)
+    assert.ok(tookMs < 2_000 + 3_000, `${tookMs} ms`)
     assert.equal(await next.extend(), true)
   },
 
