@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis'
 
 const TICK_MS = 25
-const SILENT_AFTER_TICKS = 6 // 150 ms without an answer
+const SILENT_AFTER_TICKS = 6 // 150 ms without an answer: nothing more is sent
+const GIVE_UP_AFTER_TICKS = 30 // 750 ms: what was sent is given up; on a busy machine it comes earlier
 const PROBE_EVERY_TICKS = 4
 
 /** What was sent and not answered in time: maybe it ran, or still will (P8). */
 export class RedisSilent extends Error {
   constructor() {
-    super(`Redis did not answer within ${TICK_MS * SILENT_AFTER_TICKS} ms`)
+    super(`Redis did not answer within ${TICK_MS * GIVE_UP_AFTER_TICKS} ms`)
     this.name = 'RedisSilent'
   }
 }
@@ -15,7 +16,7 @@ export class RedisSilent extends Error {
 export type RedisHealth = {
   /** False while Redis is not connected, or is silent: whoever sends would only wait. */
   answers(): boolean
-  /** Throws `RedisSilent` as soon as Redis is found silent, without waiting any longer. */
+  /** Throws `RedisSilent` after 750 ms. */
   ask<T>(send: () => Promise<T>): Promise<T>
 }
 
@@ -47,15 +48,18 @@ export function watchHealth(redis: Redis): RedisHealth {
         probing = false
       })
   }
-  const fallSilent = () => {
-    silentSinceTick = tick
-    for (const { giveUp } of asked) giveUp(new RedisSilent())
-    asked.clear()
+  const giveUpOld = () => {
+    for (const one of asked) {
+      if (tick - one.atTick < GIVE_UP_AFTER_TICKS) return
+      asked.delete(one)
+      one.giveUp(new RedisSilent())
+    }
   }
   const look = () => {
     tick++
     const [oldest] = asked
-    if (oldest && tick - oldest.atTick >= SILENT_AFTER_TICKS) fallSilent()
+    if (oldest && tick - oldest.atTick >= SILENT_AFTER_TICKS) silentSinceTick ??= tick
+    giveUpOld()
     if (silentSinceTick === undefined) {
       if (asked.size === 0) stop()
       return
@@ -79,8 +83,12 @@ export function watchHealth(redis: Redis): RedisHealth {
       return new Promise<T>((resolve, reject) => {
         const one: Asked = { atTick: tick, giveUp: reject }
         asked.add(one)
+        const answered = (value: T) => {
+          silentSinceTick = undefined
+          resolve(value) // after `giveUp` it does not count
+        }
         send()
-          .then(resolve, reject) // after `giveUp` neither counts
+          .then(answered, reject)
           .finally(() => asked.delete(one))
       })
     },
