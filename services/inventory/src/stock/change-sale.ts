@@ -67,7 +67,10 @@ export async function changePhase(
   const now = await register.find(sale.id)
   if (!moved && now?.phase !== to) return { kind: 'conflict' } as const
   if (now) await tellPhase(deps, now).catch((error) => log.warn({ err: error }, 'phase waits'))
-  if (to === 'closed') await withdrawRest(deps, sale.id)
+  if (to === 'closed') {
+    const { operation, taken } = await withdrawRest(deps, sale.id)
+    if (taken > 0) await recorded(deps, operation, taken).catch(() => false) // its books follow
+  }
   return { kind: 'changed' } as const
 }
 
@@ -102,22 +105,22 @@ export async function takeOut(deps: SaleDeps, sale: SaleRow, units: number) {
   return { kind, free: 0 } as const
 }
 
-/** What is free in a closed sale leaves it; what comes back later is taken by the next call. */
-export async function withdrawRest(deps: SaleDeps, saleId: SaleId): Promise<void> {
-  const sale = await deps.register.find(saleId)
-  if (!sale) return
+/** What is free in a closed sale leaves Redis; what comes back later is taken by the next call. */
+export async function withdrawRest(deps: SaleDeps, saleId: SaleId) {
   const operation = randomUUID()
   let taken = 0
   try {
+    const sale = await deps.register.find(saleId)
+    if (!sale) return { operation, taken }
     for (;;) {
       const more = await withdrawSome(deps, sale, operation, STOCK_MAX)
       if (more === 0) break
       taken += more
     }
-    if (taken > 0) await recorded(deps, operation, taken)
   } catch (error) {
     deps.log.warn({ err: error, saleId }, 'what is left of a closed sale waits to be withdrawn')
   }
+  return { operation, taken }
 }
 
 async function withdrawSome({ redis }: SaleDeps, sale: SaleRow, operation: string, units: number) {
