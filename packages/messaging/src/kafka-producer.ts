@@ -4,18 +4,20 @@ import { type Kafka, Partitioners, type Producer, type TopicMessages } from 'kaf
 const ACK_TIMEOUT_MS = 5_000
 const ACKS_ALL = -1
 const STOP_WITHIN_MS = 2_000
-const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 }
+const RETRY = { retries: 0 }
 
 /**
- * Idempotent within one life: after an error that its own few retries did not mend it is thrown away
- * with its sequence numbers, and the caller publishes the whole batch again through a new one.
+ * Sends a batch once: after any error the producer is thrown away, and the caller publishes the whole
+ * batch again through a new one. The library's own retry must not be used, and so neither its
+ * idempotence, which demands it: it remembers which brokers have answered and not for which
+ * partitions, so that a partition whose leader died is left out, without an error, when its new leader
+ * has answered for others before. Copies are what inboxes are for.
  */
 export function kafkaProducer(kafka: Kafka) {
   let current: Promise<Producer> | undefined
 
   const connect = async () => {
     const producer = kafka.producer({
-      idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
       retry: RETRY,
