@@ -27,7 +27,7 @@ export function acceptedBefore(world: Pick<World, 'load'>, from: number, ended: 
   return acceptedSince(world, from).filter((orderId) => askedAt(orderId) <= ended.getTime())
 }
 
-const askedAt = (orderId: string) => deadlineOf(OrderId.parse(orderId)) - attemptLivesMs
+export const askedAt = (orderId: string) => deadlineOf(OrderId.parse(orderId)) - attemptLivesMs
 
 export function orderIdsOf(receipts: readonly Receipt[]): string[] {
   return receipts.map(({ orderId }) => orderId).filter((orderId) => orderId !== undefined)
