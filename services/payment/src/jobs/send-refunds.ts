@@ -29,7 +29,11 @@ export function watchStuckRefunds(db: Db) {
     name: 'payment_refunds_stuck',
     help: 'Refunds that the bank has not taken after many attempts',
     async collect() {
-      this.set(await countStuckRefunds(db))
+      // Without its database it keeps its last value: all other metrics are told all the same.
+      await countStuckRefunds(db).then(
+        (count) => this.set(count),
+        () => {},
+      )
     },
   })
 }
