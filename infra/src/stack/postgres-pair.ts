@@ -10,12 +10,15 @@ import { type Addresses, addresses, type Settings } from './settings.ts'
 const downTimeoutMs = 10_000
 const writesTimeoutMs = 60_000
 
+/** From the kill to the first write: asked directly, and by the road that the services take. */
+export type Promotion = { takesWritesMs: number; reachedMs: number }
+
 export type PostgresPair = {
   /**
    * The primary is killed and never runs again; the standby takes its place, and `addresses` tell it
-   * from then on. Milliseconds from the kill to the first write by the road that the services take.
+   * from then on.
    */
-  promoteStandby(): Promise<number>
+  promoteStandby(): Promise<Promotion>
   /** An asynchronous standby gets nothing more: it lacks what is committed from now on. */
   lagStandby(): void
 }
@@ -42,20 +45,22 @@ export function postgresPair(wanted: Wanted): PostgresPair {
       const standby = supervisor.runner('postgres-standby')
       const primary = supervisor.runner('postgres')
       const killedAt = performance.now()
+      const sinceKill = () => Math.round(performance.now() - killedAt)
       primary.holdDown()
       await waitUntil('the primary to be gone', () => primary.status.pid === null, downTimeoutMs)
       makeStandbyPrimary(postgresPlace(stateDir).folder)
       await promote(superuserUrl(ports.postgresStandby, secrets.postgres))
+      const takesWritesMs = sinceKill()
       road.retarget(ports.postgresStandby)
       const asServices = superuserUrl(road.port, secrets.postgres)
       await waitUntil('a write to succeed', () => canWrite(asServices), writesTimeoutMs)
-      const took = performance.now() - killedAt
+      const reachedMs = sinceKill()
       Object.assign(
         to,
         addresses({ ...settings, ports: { ...ports, postgres: ports.postgresStandby } }),
       )
       await waitUntil('it to be ready', () => standby.status.state === 'ready', writesTimeoutMs)
-      return took
+      return { takesWritesMs, reachedMs }
     },
     lagStandby: () => line('standby').stall(),
   }
