@@ -18,9 +18,11 @@ export type RedisHealth = {
   answers(): boolean
   /** Throws `RedisSilent` after 750 ms. */
   ask<T>(send: () => Promise<T>): Promise<T>
+  /** Throws it as soon as Redis is found silent: for what is read, and is worth something only now. */
+  glance<T>(send: () => Promise<T>): Promise<T>
 }
 
-type Asked = { atTick: number; giveUp: (error: Error) => void }
+type Asked = { atTick: number; patienceTicks: number; giveUp: (error: Error) => void }
 
 /**
  * Finds out within 150 ms that a Redis does not answer, whether it is frozen or behind a line that
@@ -50,7 +52,7 @@ export function watchHealth(redis: Redis): RedisHealth {
   }
   const giveUpOld = () => {
     for (const one of asked) {
-      if (tick - one.atTick < GIVE_UP_AFTER_TICKS) return
+      if (tick - one.atTick < one.patienceTicks) continue
       asked.delete(one)
       one.giveUp(new RedisSilent())
     }
@@ -76,21 +78,24 @@ export function watchHealth(redis: Redis): RedisHealth {
     timer = undefined
   }
 
+  const ask = <T>(send: () => Promise<T>, patienceTicks: number): Promise<T> => {
+    start()
+    return new Promise<T>((resolve, reject) => {
+      const one: Asked = { atTick: tick, patienceTicks, giveUp: reject }
+      asked.add(one)
+      const answered = (value: T) => {
+        silentSinceTick = undefined
+        resolve(value) // after `giveUp` it does not count
+      }
+      send()
+        .then(answered, reject)
+        .finally(() => asked.delete(one))
+    })
+  }
+
   return {
     answers: () => silentSinceTick === undefined && redis.status === 'ready',
-    ask<T>(send: () => Promise<T>): Promise<T> {
-      start()
-      return new Promise<T>((resolve, reject) => {
-        const one: Asked = { atTick: tick, giveUp: reject }
-        asked.add(one)
-        const answered = (value: T) => {
-          silentSinceTick = undefined
-          resolve(value) // after `giveUp` it does not count
-        }
-        send()
-          .then(answered, reject)
-          .finally(() => asked.delete(one))
-      })
-    },
+    ask: (send) => ask(send, GIVE_UP_AFTER_TICKS),
+    glance: (send) => ask(send, SILENT_AFTER_TICKS),
   }
 }

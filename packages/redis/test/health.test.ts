@@ -109,6 +109,19 @@ test('a process too busy to read its answers does not blame Redis', async (t) =>
   }
 })
 
+test('what is only worth knowing now is given up as soon as Redis is found silent', async (t) => {
+  const { server, redis, health } = await watched(t)
+  server.freeze()
+  const startedAtMs = performance.now()
+  await assert.rejects(
+    health.glance(() => redis.get('n')),
+    RedisSilent,
+  )
+  assert.ok(performance.now() - startedAtMs < 600, 'not as long as what was asked is waited for')
+  assert.equal(health.answers(), false)
+  server.thaw()
+})
+
 test('an error of Redis is an answer, and goes to who asked', async (t) => {
   const { redis, health } = await watched(t)
   await redis.set('text', 'a')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { deadlineOf } from '@flashsale/contracts/order-id.ts'
-import { sleep } from '@flashsale/service-kit/wait.ts'
+import { sleep, until } from '@flashsale/service-kit/wait.ts'
 import { aSale, buyerToken, newOrderId, orderIds, outcome, startGateway } from './gateway.ts'
 import { type Handler, refusal, refusingUrl, startPeer, type Told } from './peers.ts'
 
@@ -86,6 +86,24 @@ test('while nobody can tell what is left, buyers are told at once and none waits
   const said = await Promise.all(Array.from({ length: 200 }, (_, i) => buy(i % 2 ? `k${i}` : '')))
   assert.deepEqual([...new Set(said.map(outcome))], ['503 try-later'])
   assert.ok(peers.inventory.asked.every(({ path }) => path.startsWith('/internal/sales')))
+})
+
+test('who waits in line behind attempts that hang is told once nobody knows what is left', async (t) => {
+  const sale = aSale()
+  const { call, board, peers } = await startGateway(t, { sales: [sale], inventory: () => 'hang' })
+  const path = `/v1/sales/${sale.id}/orders`
+  const buy = () => call('POST', path, { token: buyerToken(), body: { quantity: 1 } })
+  const hanging = Array.from({ length: 64 }, buy)
+  const sent = () => peers.inventory.asked.filter(({ path: to }) => to === '/internal/reserve')
+  await until(() => sent().length === 64, { timeoutMs: 5_000, everyMs: 1, what: 'all turns taken' })
+  const waiting = Array.from({ length: 100 }, buy)
+  sale.free = null
+  await board.refresh()
+  const first = await Promise.race([Promise.all(waiting), Promise.race(hanging)])
+  assert.ok(Array.isArray(first), 'they waited for those who hang')
+  assert.deepEqual([...new Set(first.map(outcome))], ['503 try-later'])
+  assert.equal(sent().length, 64)
+  await Promise.all(hanging)
 })
 
 test('before inventory was ever heard, the gateway is not ready and knows no sale, for or against', async (t) => {

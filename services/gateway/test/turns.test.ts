@@ -40,3 +40,16 @@ test('who waited too long is sent away by the clock, also when no turn ever come
   turns.give()
   assert.equal(await turns.take(), true)
 })
+
+test('who waits in vain leaves at once, the others keep their place', async () => {
+  const turns = createTurns({ atOnceMax: 1, waitingMax: 10, waitMsMax: 60_000 })
+  assert.equal(await turns.take(), true)
+  const inVain = [turns.take(() => true), turns.take(() => true)]
+  const waiting = turns.take(() => false)
+  turns.sendAway()
+  assert.deepEqual(await Promise.all(inVain), [false, false])
+  turns.give()
+  assert.equal(await waiting, true)
+  turns.give()
+  assert.equal(await turns.take(), true)
+})

@@ -11,9 +11,10 @@ type Limits = {
  */
 export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
   let taken = 0
-  const line = new Set<(hasTurn: boolean) => void>() // first come, first served; leaving is cheap
+  type Waiting = (hasTurn: boolean) => void
+  const line = new Map<Waiting, () => boolean>() // first come, first served; leaving is cheap
 
-  const wait = () =>
+  const wait = (isInVain: () => boolean) =>
     new Promise<boolean>((resolve) => {
       const end = (hasTurn: boolean) => {
         clearTimeout(timer)
@@ -21,22 +22,26 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
         resolve(hasTurn)
       }
       const timer = setTimeout(() => end(false), waitMsMax)
-      line.add(end)
+      line.set(end, isInVain)
     })
 
   return {
     /** False when the line is too long, or was too slow; who gets a turn has to give it back. */
-    async take(): Promise<boolean> {
+    async take(isInVain: () => boolean = () => false): Promise<boolean> {
       if (taken < atOnceMax) {
         taken++
         return true
       }
-      return line.size < waitingMax && (await wait())
+      return line.size < waitingMax && (await wait(isInVain))
     },
     give() {
-      const [next] = line
+      const [next] = line.keys()
       if (next) next(true)
       else taken--
+    },
+    /** Those who wait in vain leave now, and not when their turn comes. */
+    sendAway() {
+      for (const [end, isInVain] of line) if (isInVain()) end(false)
     },
   }
 }

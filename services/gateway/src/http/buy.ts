@@ -43,6 +43,7 @@ type Deps = {
 export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
   const guards = { onRequest: app.authenticate, preHandler: app.limitBuyer }
   const turns = createTurns(TURNS)
+  deps.board.onTold(turns.sendAway)
 
   app.post('/v1/sales/:saleId/orders', { ...guards, schema }, async (request, reply) => {
     const { saleId } = request.params
@@ -51,7 +52,8 @@ export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     const atFirst = await look(deps, wanted)
     if ('no' in atFirst) return refuse(reply, atFirst)
 
-    if (!(await turns.take())) return refuse(reply, { no: 'try-later' })
+    const isInVain = () => !deps.board.knowsStock(saleId)
+    if (!(await turns.take(isInVain))) return refuse(reply, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted).finally(turns.give)
     if ('no' in tried) return refuse(reply, tried)
     metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })

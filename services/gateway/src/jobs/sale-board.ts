@@ -32,6 +32,10 @@ export type SaleBoard = {
    * what any inventory has changed, which the one that is asked would learn within its next look.
    */
   refresh(wanted?: { fresh: boolean }): Promise<boolean>
+  /** Of one sale, as `knowsStockOf` of what is known of it now. */
+  knowsStock(saleId: string): boolean
+  /** Called after each answer of an inventory, and after each that did not come. */
+  onTold(listener: () => void): void
   /** What an inventory answered to a change of this sale. */
   learn(sale: SaleFacts): void
   loaded(): boolean
@@ -41,6 +45,7 @@ export type SaleBoard = {
 export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
   const clock = createRedisClock()
   const told = createSalesTold()
+  const listeners: (() => void)[] = []
   let wantsFresh = false
   let askedAtMs = Number.NEGATIVE_INFINITY
   let loadedAtMs = Number.NEGATIVE_INFINITY
@@ -62,12 +67,17 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
     loadedAtMs = receivedAtMs
     return true
   }
-  const loadNext = oneAfterAnother(load)
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  const loadNext = oneAfterAnother(() => load().finally(tell))
   const refresh: SaleBoard['refresh'] = ({ fresh } = { fresh: false }) => {
     wantsFresh ||= fresh
     return loadNext()
   }
   const redisNowMs = () => clock.nowMs(performance.now())
+  const knowsStockOf = ({ free }: Pick<SaleFacts, 'free'>) =>
+    free !== null && performance.now() - loadedAtMs < STALE_AFTER_MS
   const run = async () => void (await refresh())
   const job: Job = startJob({ name: 'sale-board', everyMs: POLL_EVERY_MS, run, log })
 
@@ -91,7 +101,9 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
       const free = sale.free === undefined ? (told.get(sale.id)?.free ?? null) : sale.free
       return saleState({ ...sale, free }, redisNowMs())
     },
-    knowsStockOf: ({ free }) => free !== null && performance.now() - loadedAtMs < STALE_AFTER_MS,
+    knowsStockOf,
+    knowsStock: (saleId) => knowsStockOf(told.get(saleId) ?? { free: null }),
+    onTold: (listener) => void listeners.push(listener),
     redisNowMs,
     refresh,
     learn: (sale) => told.learnOne(sale, performance.now()),

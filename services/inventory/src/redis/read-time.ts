@@ -4,7 +4,7 @@ import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 export async function readTime(redis: WatchedRedis): Promise<number | undefined> {
   if (!redis.health.answers()) return undefined
   try {
-    const [seconds, microseconds] = await redis.health.ask(() => redis.time())
+    const [seconds, microseconds] = await redis.health.glance(() => redis.time())
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
   } catch {
     return undefined

@@ -26,7 +26,7 @@ async function factsOf({ redis, register }: Deps, sale: SaleRow) {
     return { facts: toFacts(sale, null) }
   }
   try {
-    const answer = await redis.health.ask(() => readFacts(redis, segmentOf(sale)))
+    const answer = await redis.health.glance(() => readFacts(redis, segmentOf(sale)))
     if (answer.kind === 'forgot') register.markForgotten(sale.id)
     if (answer.kind === 'facts') return { facts: toFacts(sale, answer.free), timeMs: answer.timeMs }
   } catch {
