@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { giveTime } from '../src/db/recovery.ts'
 import { LEDGER_BEHIND } from '../src/db/segments.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
 import { takeOut } from '../src/stock/change-sale.ts'
@@ -176,6 +177,24 @@ test('a recovery that was killed between any two of its transactions is simply r
   // told by nobody before; those that Kafka has are not told again
   const told = await sale.events('stock.held')
   assert.deepEqual(told.sort(), [untold.orderId, unseen.orderId].sort())
+})
+
+test('a hold is not overdue for the time in which nobody could pay', async (t) => {
+  const sale = await testLoss(t, { stock: 3 })
+  const [first, second] = [await sale.hold(), await sale.hold()]
+  await record(sale)
+  const ages = { [first.orderId]: '301 s', [second.orderId]: '300 s' }
+  for (const [orderId, age] of Object.entries(ages)) {
+    const text = 'update holds set held_at = now() - $2::interval where order_id = $1'
+    await sale.db.query(text, [orderId, age])
+  }
+  const overdue = async () => [...(await sale.inLedger()).holds.values()].map((h) => h.overdue)
+  assert.deepEqual(await overdue(), [true, true])
+
+  for (const _ of [1, 2]) await giveTime(sale.db)
+  assert.deepEqual(await overdue(), [false, false])
+  const { rows } = await sale.db.query('select order_id as id from holds order by held_at')
+  assert.deepEqual(rows, [{ id: first.orderId }, { id: second.orderId }])
 })
 
 async function loseSale(t: TestContext) {

@@ -7,7 +7,7 @@ import { sellFresh } from './redis-tail.ts'
 
 const lostMin = 20
 const lostWithinMs = 90_000
-const heldWithinMs = 60_000
+const heldWithinMs = 30_000
 const quietMs = 2_000
 
 type Loss = { lost: string[]; soldMeanwhile: number; recovery: Recovery }

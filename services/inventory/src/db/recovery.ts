@@ -130,6 +130,18 @@ export async function setKeys(tx: Tx, rows: { orderId: string; key: string; prin
   return rowCount ?? 0
 }
 
+/**
+ * The time for which everything stood still is not the buyers': holds are as old as they were when the
+ * newest was made, in the same order. Doing it again gives no more.
+ */
+export async function giveTime(tx: Tx) {
+  await tx.query(
+    `update holds set held_at = held_at + newest.age
+     from (select now() - max(held_at) as age from holds where state = 'held') as newest
+     where state = 'held' and newest.age > interval '0'`,
+  )
+}
+
 /** The last step: from here on nothing is left that only a person may do, and Redis is filled anew. */
 export async function askForRebuilds(tx: Tx) {
   await tx.query(

@@ -11,6 +11,7 @@ import {
   recoveryStep,
 } from '@flashsale/service-kit/recovery.ts'
 import { readConfig } from '../config.ts'
+import { giveTime } from '../db/recovery.ts'
 import { winBack } from './win-back.ts'
 
 const REDIS_READY_WITHIN_MS = 10_000
@@ -21,7 +22,8 @@ const findings = createFindings('inventory', (line) => void process.stderr.write
 const log = recoveryLog(findings)
 const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
 try {
-  await recoveryStep({ verb: process.argv[2], db, winBack: withRedis })
+  const beforeAccept = () => giveTime(db)
+  await recoveryStep({ verb: process.argv[2], db, winBack: withRedis, beforeAccept })
   process.stdout.write(`${JSON.stringify(findings.report())}\n`)
 } finally {
   await db.close()
