@@ -6,7 +6,7 @@ import type { Scene, World } from './scene.ts'
 
 const warmUpMs = 3_000
 const overtimeMax = 1.4 // of the time, for scenes that a busy machine has made late
-const betweenMs = { least: 300, most: 1_500 }
+const betweenMs = { least: 200, most: 1_000 }
 
 type Run = { world: World; scenes: readonly Scene[]; deck: Deck; minutes: number; random: Random }
 
