@@ -5,7 +5,7 @@ import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { buildApp } from '../src/app.ts'
-import { createInventoryClient } from '../src/clients/inventory.ts'
+import { createInventoryClient, type InventoryClient } from '../src/clients/inventory.ts'
 import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
@@ -58,6 +58,8 @@ type Options = {
   /** Anything but GET /internal/sales; a URL stands for a peer started elsewhere. */
   inventory?: Handler
   inventoryUrl?: string
+  /** In place of the call to inventory, which lives no longer than an attempt. */
+  reserve?: InventoryClient['reserve']
   order?: Handler
   orderUrl?: string
   payment?: Handler
@@ -93,7 +95,10 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     return http
   }
   const toInventory = client(peers.inventory.url)
-  const inventory = createInventoryClient(toInventory, quiet)
+  const inventory = {
+    ...createInventoryClient(toInventory, quiet),
+    ...(options.reserve && { reserve: options.reserve }),
+  }
   const board = startSaleBoard({ inventory, log: quiet })
   t.after(board.stop)
   const app = await buildApp({
