@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ownStateDir } from '../checkout.ts'
 import { createRandom } from '../demo/random.ts'
-import { startStack } from '../stack/stack.ts'
+import { type Stack, startStack } from '../stack/stack.ts'
 import { createDeck } from './deck.ts'
 import { createFailpoints, failpointsPreload } from './failpoints.ts'
 import { commit, machine } from './machine.ts'
@@ -11,6 +11,7 @@ import { programmeOf } from './programme.ts'
 import { type DrillOptions, readDrillOptions } from './run-options.ts'
 import type { Scene, StackNeeds } from './scene.ts'
 import { scenes } from './scenes.ts'
+import type { Summary } from './summary.ts'
 import { page } from './tables.ts'
 import { drillWorld } from './world.ts'
 
@@ -51,7 +52,6 @@ function groupsOf({ only, all }: DrillOptions): Group[] {
 type Asked = { args: string[]; suffix: string }
 
 async function drillOnce(options: DrillOptions, group: Group, asked: Asked): Promise<boolean> {
-  const { seed, minutes } = options
   const stateDir = ownStateDir('drill')
   const startedAt = performance.now()
   console.error('starting Postgres, Redis and its copy, three brokers, the bank and the services')
@@ -59,8 +59,33 @@ async function drillOnce(options: DrillOptions, group: Group, asked: Asked): Pro
   const startUpMs = Math.round(performance.now() - startedAt)
   console.error(`all ready after ${(startUpMs / 1_000).toFixed(1)} s`)
 
+  try {
+    const summary = await playOn(stack, options, group, { args: asked.args, startUpMs })
+    console.log(page(summary))
+    if (options.json) {
+      const file = options.json.replace(/(\.json)?$/, `${asked.suffix}.json`)
+      writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`)
+    }
+    if (!summary.passed) console.error(`logs and data are kept in ${stateDir}`)
+    await stack.stop({ wipe: summary.passed })
+    return summary.passed
+  } catch (error) {
+    await stack.stop() // nothing of it may go on without us
+    throw error
+  }
+}
+
+type Started = { args: string[]; startUpMs: number }
+
+async function playOn(
+  stack: Stack,
+  options: DrillOptions,
+  group: Group,
+  { args, startUpMs }: Started,
+): Promise<Summary> {
+  const { seed, minutes } = options
   const date = new Date().toISOString()
-  const failpoints = createFailpoints(folderOf(stateDir))
+  const failpoints = createFailpoints(folderOf(stack.stateDir))
   const { world, finish } = drillWorld({ stack, failpoints, options })
   const random = createRandom(seed + 1)
   if (options.only.length > 0 || Object.keys(group.needs).length > 0) {
@@ -71,17 +96,17 @@ async function drillOnce(options: DrillOptions, group: Group, asked: Asked): Pro
     const deck = createDeck(random)
     await playProgramme({ world, scenes: played, deck, minutes, random })
   }
-  const command = `./dev drill ${asked.args.join(' ')}`.trim()
-  const facts = { commit: commit(), command, date, machine: machine(), startUpMs, ...options }
-  const summary = await finish(facts)
-  console.log(page(summary))
-  if (options.json) {
-    const file = options.json.replace(/(\.json)?$/, `${asked.suffix}.json`)
-    writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`)
-  }
-  if (!summary.passed) console.error(`logs and data are kept in ${stateDir}`)
-  await stack.stop({ wipe: summary.passed })
-  return summary.passed
+  const command = `./dev drill ${args.join(' ')}`.trim()
+  return await finish({
+    commit: commit(),
+    command,
+    date,
+    machine: machine(),
+    startUpMs,
+    seed,
+    minutes,
+    attemptsPerSecond: options.attemptsPerSecond,
+  })
 }
 
 const warmUpMs = 3_000
