@@ -63,7 +63,8 @@ export async function promote(url: string): Promise<void> {
 }
 
 export function canWrite(url: string): Promise<boolean> {
-  return canQuery(url, 'create temporary table first_write as select 1')
+  // Time enough to wait in line with all the services that come back at once.
+  return canQuery(url, 'create temporary table first_write as select 1', 10_000)
 }
 
 async function makeStandby(options: StandbyOptions, place: PostgresPlace, data: string) {

@@ -81,8 +81,8 @@ async function initialize(place: PostgresPlace, data: string, password: string):
   rmSync(unfinished)
 }
 
-export async function canQuery(url: string, sql = 'select 1'): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 })
+export async function canQuery(url: string, sql = 'select 1', timeoutMs = 1_000) {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: timeoutMs })
   client.on('error', () => {})
   try {
     await client.connect()
