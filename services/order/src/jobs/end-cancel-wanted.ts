@@ -23,6 +23,7 @@ export function createCancelWantedSweep({ db, inventory }: Deps) {
   let after = lowestIdOf(0)
 
   return async function sweep(): Promise<boolean> {
+    // Our own clock only says when to ask: what ends a wish is the look-up, by Redis’ time.
     const below = lowestIdOf(Date.now() - AFTER_DEADLINE_MS)
     const ids = await cancelWantedOrders(db, { after, below, limit: LOOK_UPS_MAX })
     after = ids.length === LOOK_UPS_MAX ? (ids.at(-1) as OrderId) : lowestIdOf(0)
