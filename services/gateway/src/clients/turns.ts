@@ -1,47 +1,63 @@
 type Limits = {
   /** How many have their turn at the same time. */
   atOnceMax: number
+  /** In each line. */
   waitingMax: number
   waitMsMax: number
 }
+type End = (hasTurn: boolean) => void
+/** Who waits, and whether it is in vain by now; first come, first served, and leaving is cheap. */
+type Line = Map<End, () => boolean>
 
 /**
- * A line in front of something that does only so much at once. Waiting here costs an attempt nothing;
- * waiting in a connection pool would use up its short life, and leave its outcome unknown.
+ * Lines in front of something that does only so much at once. Waiting here costs an attempt nothing;
+ * waiting in a connection pool would use up its short life, and leave its outcome unknown. Every sale
+ * has a line of its own, and the lines are served in turn: a hot sale keeps only itself waiting.
  */
 export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
   let taken = 0
-  type Waiting = (hasTurn: boolean) => void
-  const line = new Map<Waiting, () => boolean>() // first come, first served; leaving is cheap
+  const lines = new Map<string, Line>() // the first one is served next; none is empty
 
-  const wait = (isInVain: () => boolean) =>
+  const wait = (sale: string, line: Line, isInVain: () => boolean) =>
     new Promise<boolean>((resolve) => {
       const end = (hasTurn: boolean) => {
         clearTimeout(timer)
         line.delete(end)
+        if (line.size === 0) lines.delete(sale)
         resolve(hasTurn)
       }
       const timer = setTimeout(() => end(false), waitMsMax)
       line.set(end, isInVain)
+      lines.set(sale, line)
     })
 
   return {
-    /** False when the line is too long, or was too slow; who gets a turn has to give it back. */
-    async take(isInVain: () => boolean = () => false): Promise<boolean> {
+    /** False when the sale's line is too long, or was too slow; who gets a turn has to give it back. */
+    async take(sale: string, isInVain: () => boolean = () => false): Promise<boolean> {
       if (taken < atOnceMax) {
         taken++
         return true
       }
-      return line.size < waitingMax && (await wait(isInVain))
+      const line = lines.get(sale) ?? new Map()
+      return line.size < waitingMax && (await wait(sale, line, isInVain))
     },
     give() {
+      const [first] = lines
+      if (!first) {
+        taken--
+        return
+      }
+      const [sale, line] = first
+      lines.delete(sale)
+      lines.set(sale, line) // behind the others
       const [next] = line.keys()
-      if (next) next(true)
-      else taken--
+      next?.(true)
     },
     /** Those who wait in vain leave now, and not when their turn comes. */
     sendAway() {
-      for (const [end, isInVain] of line) if (isInVain()) end(false)
+      for (const line of lines.values()) {
+        for (const [end, isInVain] of line) if (isInVain()) end(false)
+      }
     },
   }
 }

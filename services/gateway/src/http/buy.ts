@@ -53,7 +53,7 @@ export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     if ('no' in atFirst) return refuse(reply, atFirst)
 
     const isInVain = () => !deps.board.knowsStock(saleId)
-    if (!(await turns.take(isInVain))) return refuse(reply, { no: 'try-later' })
+    if (!(await turns.take(saleId, isInVain))) return refuse(reply, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted).finally(turns.give)
     if ('no' in tried) return refuse(reply, tried)
     metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })
