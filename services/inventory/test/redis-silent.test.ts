@@ -43,6 +43,16 @@ test('an attempt that a frozen Redis was given is unknown, the next are refused 
   assert.deepEqual([...(await inRedis()).owners], [[1, sent.orderId]])
 })
 
+test('what found no connection to be sent over is refused, not unknown', async (t) => {
+  const { server, redis, deps, attempt } = await frozenSale(t)
+  await server.kill()
+  await until(() => !redis.health.answers(), { timeoutMs: WAIT_MS, what: 'Redis to be gone' })
+  const health = { ...redis.health, answers: () => true } // it broke since it was last looked at
+  const late = Object.create(redis, { health: { value: health } })
+  const [result] = await reserveBatch({ ...deps, redis: late }, [attempt()])
+  assert.equal(result?.kind, 'unavailable')
+})
+
 test('while Redis is frozen stock is unknown at once, and its time is not told', async (t) => {
   const { server, redis, register } = await frozenSale(t)
   server.freeze()

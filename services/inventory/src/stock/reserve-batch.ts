@@ -8,9 +8,9 @@ import type { SaleRow } from '../db/sales.ts'
 import { reserve } from '../redis/reserve.ts'
 import { type SaleRegister, segmentOf } from './sale-register.ts'
 
-/** Replies of a server that refuses before it runs anything: those took nothing, for sure. */
+/** Refused before anything ran, by the server, or by a client that has no connection: nothing was taken. */
 const REFUSED_BEFORE_RUNNING =
-  /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|NOAUTH|CLUSTERDOWN)\b/
+  /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|NOAUTH|CLUSTERDOWN|Stream isn't writeable)\b/
 const neverRan = (error: unknown) =>
   error instanceof Error && REFUSED_BEFORE_RUNNING.test(error.message)
 
