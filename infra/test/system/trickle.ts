@@ -42,7 +42,7 @@ export function startTrickle(t: TestContext, sale: Sale) {
   const lanes = Array.from({ length: LANES }, lane)
 
   /** Those who came from now on, once so many of them were told this. */
-  const told = async (said: string, times: number, timeoutMs = 15_000): Promise<Timed[]> => {
+  const told = async (said: string, times: number, timeoutMs = 30_000): Promise<Timed[]> => {
     const fromMs = performance.now()
     const since = () => attempts.filter(({ atMs }) => atMs >= fromMs)
     const check = () => since().filter((one) => one.said === said).length >= times
