@@ -86,3 +86,17 @@ test('a number of units left that was not renewed for 3 s is no longer believed'
   await board.refresh()
   assert.equal(await buy(), 409)
 })
+
+test('while the ledger is away, questions about made-up sales do not hide what is left of the others', async (t) => {
+  const sale = aSale({ free: 5 })
+  const peer = await startPeer(t, ({ path }) =>
+    path === '/internal/sales' ? answer([{ ...sale }]) : { status: 503 },
+  )
+  const { board, call } = await startGateway(t, { inventoryUrl: peer.url })
+  sale.free = 4
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await call('GET', `/v1/sales/${aSale().id}`)).status, 503) // it could be there
+  }
+  assert.equal(board.all()[0]?.free, 4)
+  assert.equal(await board.refresh({ fresh: true }), false)
+})

@@ -13,7 +13,7 @@ import { ask, read, unexpected } from './peer.ts'
 const RESERVE_TIMEOUT_MS = 900 // an attempt's deadline is 1 s after it was sent
 const LOOK_UP_TIMEOUT_MS = 1000
 const SALES_TIMEOUT_MS = 500
-const FRESH_TIMEOUT_MS = 2000 // the ledger is read for it
+const FRESH_TIMEOUT_MS = 1000 // the ledger is read for it
 
 export type InventoryClient = {
   /** Never throws and never waits longer than an attempt lives. */

@@ -43,29 +43,18 @@ export type SaleBoard = {
 }
 
 export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
-  const clock = createRedisClock()
-  const told = createSalesTold()
+  const { told, times, redisNowMs, ask } = createMemory({ inventory, log })
   const listeners: (() => void)[] = []
   let wantsFresh = false
-  let askedAtMs = Number.NEGATIVE_INFINITY
-  let loadedAtMs = Number.NEGATIVE_INFINITY
   let asking: Promise<boolean> | undefined
 
   const load = async () => {
-    const sentAtMs = performance.now()
-    askedAtMs = sentAtMs
     const fresh = wantsFresh
     wantsFresh = false
-    const answer = await inventory.sales({ fresh }).catch((error) => {
-      log.error({ err: error }, 'the sales could not be read')
-    })
-    if (!answer) return false
-    const receivedAtMs = performance.now()
-    const { redisTimeMs } = answer
-    if (redisTimeMs !== null) clock.learn({ redisTimeMs, sentAtMs, receivedAtMs })
-    told.learn(answer.sales, receivedAtMs)
-    loadedAtMs = receivedAtMs
-    return true
+    const worked = await ask(fresh)
+    // Without its ledger inventory still knows what Redis has: made-up ids must not hide that.
+    if (fresh && !worked) await ask(false)
+    return worked
   }
   const tell = () => {
     for (const listener of listeners) listener()
@@ -75,9 +64,8 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
     wantsFresh ||= fresh
     return loadNext()
   }
-  const redisNowMs = () => clock.nowMs(performance.now())
   const knowsStockOf = ({ free }: Pick<SaleFacts, 'free'>) =>
-    free !== null && performance.now() - loadedAtMs < STALE_AFTER_MS
+    free !== null && performance.now() - times.loadedAtMs < STALE_AFTER_MS
   const run = async () => void (await refresh())
   const job: Job = startJob({ name: 'sale-board', everyMs: POLL_EVERY_MS, run, log })
 
@@ -86,7 +74,7 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
       const known = told.get(saleId)
       if (known) return { kind: 'sale', sale: known }
       if (!SaleId.safeParse(saleId).success) return { kind: 'absent' }
-      const dueInMs = Math.max(0, askedAtMs + UNKNOWN_SALE_EVERY_MS - performance.now())
+      const dueInMs = Math.max(0, times.askedAtMs + UNKNOWN_SALE_EVERY_MS - performance.now())
       asking ??= sleep(dueInMs).then(() => {
         asking = undefined
         return refresh({ fresh: true })
@@ -107,9 +95,32 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
     redisNowMs,
     refresh,
     learn: (sale) => told.learnOne(sale, performance.now()),
-    loaded: () => Number.isFinite(loadedAtMs),
+    loaded: () => Number.isFinite(times.loadedAtMs),
     stop: () => job.stop(),
   }
+}
+
+/** What was told here last, of the sales and of Redis' clock. */
+function createMemory({ inventory, log }: Deps) {
+  const clock = createRedisClock()
+  const told = createSalesTold()
+  const times = { askedAtMs: Number.NEGATIVE_INFINITY, loadedAtMs: Number.NEGATIVE_INFINITY }
+
+  const ask = async (fresh: boolean): Promise<boolean> => {
+    const sentAtMs = performance.now()
+    times.askedAtMs = sentAtMs
+    const answer = await inventory.sales({ fresh }).catch((error) => {
+      log.error({ err: error }, 'the sales could not be read')
+    })
+    if (!answer) return false
+    const receivedAtMs = performance.now()
+    const { redisTimeMs } = answer
+    if (redisTimeMs !== null) clock.learn({ redisTimeMs, sentAtMs, receivedAtMs })
+    told.learn(answer.sales, receivedAtMs)
+    times.loadedAtMs = receivedAtMs
+    return true
+  }
+  return { told, times, ask, redisNowMs: () => clock.nowMs(performance.now()) }
 }
 
 /** Never two at a time: calls made during a run share the one run that follows it. */
