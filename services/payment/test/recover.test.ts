@@ -98,10 +98,12 @@ test('payments that the bank knows of are on record again, and only those', asyn
     '1 captured payment',
     '1 payment',
   ])
-  const wanted = { [open.paymentId]: 'in-progress', [captured.paymentId]: 'created' }
+  const wanted = { [open.paymentId]: 'in-progress', [captured.paymentId]: 'captured' }
   assert.deepEqual(await states(), wanted)
-  const { rows } = await db.query('select payment_id from callbacks where settled_at is null')
-  assert.deepEqual(rows, [{ payment_id: captured.paymentId }]) // on its ordinary road
+  const { rows } = await db.query(
+    "select aggregateid as id from outbox where type = 'payment.captured'",
+  )
+  assert.deepEqual(rows, [{ id: captured.orderId }]) // its order is told
   assert.deepEqual((await recover()).wonBack, []) // again: nothing more
 })
 

@@ -131,14 +131,20 @@ export async function setKeys(tx: Tx, rows: { orderId: string; key: string; prin
 }
 
 /**
- * The time for which everything stood still is not the buyers': holds are as old as they were when the
- * newest was made, in the same order. Doing it again gives no more.
+ * The time for which everything stood still is not the buyers': order gives each at least this long to
+ * pay, and no hold is overdue before its grace after that is over. Their order stays as it was.
  */
+const TIME_TO_PAY_SECONDS = 60
+
 export async function giveTime(tx: Tx) {
   await tx.query(
-    `update holds set held_at = held_at + newest.age
-     from (select now() - max(held_at) as age from holds where state = 'held') as newest
-     where state = 'held' and newest.age > interval '0'`,
+    `update holds h
+     set held_at = greatest(h.held_at, now() + n * interval '1 microsecond'
+                              + ($1 - payment_window_seconds) * interval '1 second')
+     from (select order_id, row_number() over (order by held_at) as n
+           from holds where state = 'held') as old, sales
+     where h.order_id = old.order_id and sales.id = h.sale_id`,
+    [TIME_TO_PAY_SECONDS],
   )
 }
 

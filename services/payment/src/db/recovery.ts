@@ -57,6 +57,16 @@ export async function beingSettled(tx: Tx, ids: string[]): Promise<Set<string>> 
   return new Set(rows.map(({ id }) => id))
 }
 
+/** The bank's answers that a recovery has asked for and that nobody has settled. */
+export async function answersToSettle(tx: Tx, limit: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from callbacks where provider = 'bank-check-back'
+       and settled_at is null and outcome is null limit $1`,
+    [limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
 export async function knownRefunds(tx: Tx, ids: string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ id: string }>(
     'select id from refunds where id = any($1::uuid[])',

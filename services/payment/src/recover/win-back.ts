@@ -1,3 +1,4 @@
+import { PaymentCallbackStored } from '@flashsale/contracts/events/payment-callback-stored.ts'
 import { topics } from '@flashsale/contracts/topics.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import type { TopicSource } from '@flashsale/messaging/read-topic.ts'
@@ -10,9 +11,11 @@ import type { Bank } from '../clients/bank.ts'
 import { onOrderCancelled } from '../consumers/on-order-cancelled.ts'
 import { onOrderRefundWanted } from '../consumers/on-order-refund-wanted.ts'
 import { onPaymentCallbackStored } from '../consumers/on-payment-callback-stored.ts'
-import { startCounting } from '../db/recovery.ts'
+import { answersToSettle, startCounting } from '../db/recovery.ts'
 import { compareStatements } from './compare-statements.ts'
 import { winBackPayments } from './win-back-payments.ts'
+
+const AT_ONCE = 500
 
 export type RecoverDeps = { db: Db; bank: Bank; source: TopicSource; findings: Findings }
 
@@ -39,8 +42,27 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   const revived = [...(await revive(said, topics.orders)), ...(await revive(said, topics.payments))]
   findings.won('dead key', 'Kafka', revived.length)
   if (firstDay) await compareStatements(deps, firstDay)
+  await settleAnswers(db)
 
   const { refunds, dead } = await counted()
   findings.won('wish to refund', 'Kafka', refunds)
   for (const key of dead) findings.open('money', 'an event that can not be handled', { key })
+}
+
+/** Before anybody reads the books: an order is paid already that Kafka had told of the money. */
+async function settleAnswers(db: Db): Promise<void> {
+  for (let ids = await answersToSettle(db, AT_ONCE); ids.length > 0; ) {
+    const events = ids.map((callbackId) => ({
+      id: callbackId,
+      type: PaymentCallbackStored.type,
+      version: PaymentCallbackStored.version,
+      key: callbackId,
+      occurredAt: new Date().toISOString(),
+      data: { callbackId, key: callbackId },
+    }))
+    await db.tx((tx) => onPaymentCallbackStored.handle({ tx }, events))
+    const left = await answersToSettle(db, AT_ONCE)
+    if (left.some((id) => ids.includes(id))) return // they wait for their payment
+    ids = left
+  }
 }
