@@ -86,7 +86,9 @@ export function createBus(options: BusOptions): Bus {
       })
       await Promise.all([reader.start(), producer.connect()])
     },
-    connected: () => producer.connected() && (reader?.connected() ?? true),
+    // A producer that failed is made anew by the next publish, which may be another instance's: a
+    // member of the group that has none meanwhile is well.
+    connected: () => reader?.connected() ?? producer.connected(),
     async close() {
       await reader?.stop()
       await producer.close()

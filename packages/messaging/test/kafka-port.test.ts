@@ -21,6 +21,18 @@ test('what is published before the first consumer started is consumed', async (t
   assert.equal(kafka.connected(), true)
 })
 
+test('a publish that failed makes no member unready, and the next one goes through', async (t) => {
+  const { database, bus } = await world(t)
+  const db = await database()
+  const kafka = bus('service')
+  await kafka.start({ db, consumers: [onMoved] })
+  const nowhere = { ...message({ thing: 'x', step: 1 }), topic: 'no-such-topic' }
+  await assert.rejects(kafka.publish([nowhere]))
+  assert.equal(kafka.connected(), true) // the next publish may be another instance's
+  await kafka.publish([message({ thing: 'x', step: 1 })])
+  await until(async () => (await recorded(db)).length === 1, soon('the event'))
+})
+
 test('an event arrives as it was written: id, key, time and data', async (t) => {
   const { database, bus } = await world(t)
   const db = await database()
