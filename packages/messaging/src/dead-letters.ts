@@ -33,8 +33,16 @@ export async function bury(tx: Tx, group: string, read: Read, why: string) {
            values ($1, $2, $3, $4, $5::jsonb, $6::jsonb)`,
     values: [event.id, deadTopic(topic), key, event.type, payloadOf(read), JSON.stringify(headers)],
   })
-  const remember = 'insert into dead_keys (topic, key) values ($1, $2) on conflict do nothing'
+  const remember = `insert into dead_keys as d (topic, key) values ($1, $2)
+                    on conflict (topic, key) do update set letters = d.letters + 1`
   await tx.query(remember, [topic, key])
+}
+
+/** How many events are buried under this key, with every other burial kept out; 0 when it lives. */
+export async function lockLetters(tx: Tx, topic: string, key: string): Promise<number> {
+  const text = 'select letters from dead_keys where topic = $1 and key = $2 for update'
+  const { rows } = await tx.query<{ letters: number }>(text, [topic, key])
+  return rows[0]?.letters ?? 0
 }
 
 /** Only what could be read is kept as JSON; base64 can be stored whatever the value is. */

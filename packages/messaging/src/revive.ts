@@ -2,7 +2,7 @@ import { deadTopic } from '@flashsale/contracts/topics.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { isTransient } from '@flashsale/service-kit/transient.ts'
 import type { Consumer } from './consumer.ts'
-import { deadKeys } from './dead-letters.ts'
+import { deadKeys, lockLetters } from './dead-letters.ts'
 import { type Incoming, readMessage } from './read-message.ts'
 import { readTopic, type TopicSource } from './read-topic.ts'
 
@@ -36,11 +36,13 @@ async function reviveKey({ db, consumers }: Deps, topic: string, key: string, de
   const reads = dead.flatMap((message) => readMessage({ ...message, topic }, consumers) ?? [])
   if (reads.some(({ unreadable }) => unreadable !== undefined)) return false
   try {
-    await db.tx(async (tx) => {
+    return await db.tx(async (tx) => {
+      const buried = await lockLetters(tx, topic, key)
+      if (buried === 0 || dead.length < buried) return false // one is on its way to the topic
       for (const { consumer, event } of reads) await consumer?.handle({ tx }, [event])
       await tx.query('delete from dead_keys where topic = $1 and key = $2', [topic, key])
+      return true
     })
-    return true
   } catch (error) {
     if (isTransient(error)) throw error
     return false // it stays dead

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { servers } from '@flashsale/test-kit/servers.ts'
+import type { Message } from '../src/bus.ts'
 import { consumer } from '../src/consumer.ts'
 import { handleBatch } from '../src/handle-batch.ts'
 import { readTopic } from '../src/read-topic.ts'
@@ -85,4 +86,36 @@ test('a key whose dead letters can be handled lives again, another stays dead', 
   )
   assert.deepEqual((await db.query('select key from dead_keys')).rows, [{ key: 'y' }])
   assert.deepEqual(await revive(mended, 'stock'), [])
+})
+
+test('a key is not revived while a letter of it is still on its way', async (t) => {
+  const { database, bus, topicPrefix, closeLater } = await world(t)
+  const db = await database()
+  const kafka = bus('service')
+  const failing = consumer(ThingMoved, async () => {
+    throw new Error('not now')
+  })
+  await kafka.start({ db, consumers: [failing] })
+  const startPublishing = () => startRelay({ db, bus: kafka, holder: 'relay-0', log: silent })
+  const rows = (table: 'inbox' | 'outbox', count: number) =>
+    until(
+      async () => (await db.query(`select from ${table}`)).rowCount === count,
+      soon(`${count} in the ${table}`),
+    )
+  const [first, second] = steps('x', 2).map((step) => message(step)) as [Message, Message]
+  const relay = startPublishing()
+  await kafka.publish([first])
+  await rows('inbox', 1)
+  await rows('outbox', 0)
+  await relay.stop()
+  await kafka.publish([second])
+  await rows('inbox', 2) // buried behind the first, and its letter waits in the outbox
+
+  const again = { db, group: 'service', consumers: [onMoved], source: sourceOf(topicPrefix) }
+  assert.deepEqual(await revive(again, 'stock'), [])
+  assert.deepEqual(await recorded(db), [])
+  closeLater(startPublishing().stop)
+  await rows('outbox', 0)
+  assert.deepEqual(await revive(again, 'stock'), ['x'])
+  assert.deepEqual((await recorded(db)).length, 2)
 })
