@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { ownStateDir, root } from '../checkout.ts'
+import { ownStateDir } from '../checkout.ts'
+import { commit } from '../machine.ts'
 import { startStack } from '../stack/stack.ts'
 import { tokenSigner } from '../stack/tokens.ts'
 import { type Cast, castOf } from './cast.ts'
@@ -34,7 +34,7 @@ export async function demo(args: string[]): Promise<number> {
   const { seed } = options
   const restarted = stack.status().filter(({ restarts }) => restarts > 0)
   const died = restarted.map(({ name }) => name)
-  const summary = summarize({ ...facts, died, cast, seed, date, startUpMs, commit: commitOf() })
+  const summary = summarize({ ...facts, died, cast, seed, date, startUpMs, commit: commit() })
 
   console.log(page(summary))
   if (options.json) writeFileSync(options.json, `${JSON.stringify(summary, null, 2)}\n`)
@@ -54,14 +54,4 @@ function onSignal(): AbortSignal {
 function titleOf({ buyers, stock }: Cast, seed: number): string {
   const count = (number: number) => number.toLocaleString('en-US')
   return `flash sale · ${count(stock)} units · ${count(buyers.length)} buyers · seed ${seed}`
-}
-
-function commitOf(): string {
-  try {
-    const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' })
-    const changed = git('status', '--porcelain', '--untracked-files=no') !== ''
-    return git('rev-parse', '--short=12', 'HEAD').trim() + (changed ? ' with changes' : '')
-  } catch {
-    return 'no commit'
-  }
 }

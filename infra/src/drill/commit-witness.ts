@@ -1,7 +1,6 @@
-import { Client } from 'pg'
+import { withPostgres } from '../with-postgres.ts'
 
 const writers = 4
-const connectTimeoutMs = 5_000
 
 export type CommitWitness = {
   /** Commits that the server acknowledged, each by its number. */
@@ -12,13 +11,13 @@ export type CommitWitness = {
 
 /** Commits rows as fast as it can until the server dies, and remembers which ones it was told are safe. */
 export async function startCommitWitness(url: string): Promise<CommitWitness> {
-  await withClient(url, async (client) => {
+  await withPostgres(url, async (client) => {
     await client.query('create table if not exists commit_witness (id int primary key)')
   })
   const acknowledged: number[] = []
   let next = 0
   const write = () => {
-    return withClient(url, async (client) => {
+    return withPostgres(url, async (client) => {
       while (true) {
         const id = next++
         await client.query('insert into commit_witness values ($1)', [id])
@@ -32,20 +31,9 @@ export async function startCommitWitness(url: string): Promise<CommitWitness> {
 
 /** Those of these commits that the server does not have. */
 export async function lostCommits(url: string, acknowledged: number[]): Promise<number[]> {
-  return await withClient(url, async (client) => {
+  return await withPostgres(url, async (client) => {
     const { rows } = await client.query<{ id: number }>('select id from commit_witness')
     const found = new Set(rows.map(({ id }) => id))
     return acknowledged.filter((id) => !found.has(id))
   })
-}
-
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
-  client.on('error', () => {}) // the query fails with it
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

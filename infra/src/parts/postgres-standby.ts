@@ -1,9 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg'
 import type { Part } from '../supervisor/part.ts'
 import { waitUntil } from '../wait-until.ts'
+import { withPostgres } from '../with-postgres.ts'
 import { canQuery, type PostgresOptions, postgresServer, superuserUrl } from './postgres.ts'
 import { baseBackup, writeOwned } from './postgres-backup.ts'
 import { type PostgresPlace, postgresPlace, primaryData, standbyData } from './postgres-place.ts'
@@ -58,7 +59,7 @@ export function postgresStandbyPart(options: StandbyOptions): Part {
  */
 export async function promote(url: string): Promise<void> {
   // A statement that waited for it would have a snapshot, and the replay left to do may wait for that.
-  await withClient(url, async (client) => void (await client.query('select pg_promote(false)')))
+  await withPostgres(url, async (client) => void (await client.query('select pg_promote(false)')))
   await waitUntil('the standby to be promoted', () => canWrite(url), promoteTimeoutMs)
 }
 
@@ -74,7 +75,7 @@ async function makeStandby(options: StandbyOptions, place: PostgresPlace, data: 
   writeFileSync(unfinished, '')
   const { primaryPort, upstreamPort, password, replicationPassword } = options
   const url = superuserUrl(primaryPort, password)
-  await withClient(url, (client) => makeRoleAndSlot(client, replicationPassword))
+  await withPostgres(url, (client) => makeRoleAndSlot(client, replicationPassword))
   const { user } = place
   await baseBackup({ url, from: primaryData(place.folder), to: data, user })
   const upstream = {
@@ -105,7 +106,7 @@ async function makeRoleAndSlot(client: Client, password: string): Promise<void> 
 
 /** From here on a commit waits for the standby; before it streams every one would wait for ever. */
 async function waitForStandby(url: string): Promise<void> {
-  await withClient(url, async (client) => {
+  await withPostgres(url, async (client) => {
     await client.query(`alter system set synchronous_standby_names = 'ANY 1 (${standbyName})'`)
     await client.query('select pg_reload_conf()')
     const sql = `select from pg_stat_replication where application_name = $1
@@ -113,15 +114,4 @@ async function waitForStandby(url: string): Promise<void> {
     const isSynchronous = async () => (await client.query(sql, [standbyName])).rowCount === 1
     await waitUntil('the standby to be synchronous', isSynchronous, syncTimeoutMs)
   })
-}
-
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -1,11 +1,12 @@
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { withPostgres } from '../with-postgres.ts'
 import { type Addresses, databases, type Settings } from './settings.ts'
 
 const lockKey = 7_201_984 // serializes runs that make roles and databases on one server
 
 /** One database and one role for each service, closed to all others. Safe to repeat. */
 export async function makeDatabases(to: Addresses, settings: Settings): Promise<void> {
-  await withClient(to.postgres, async (client) => {
+  await withPostgres(to.postgres, async (client) => {
     await client.query('select pg_advisory_lock($1)', [lockKey])
     for (const database of databases) {
       await makeDatabase(client, to.databases[database].name, settings.secrets[database])
@@ -31,22 +32,11 @@ async function makeDatabase(client: Client, name: string, password: string): Pro
 
 /** Removes what `makeDatabases` made on a server that is not ours. */
 export async function dropDatabases(to: Addresses): Promise<void> {
-  await withClient(to.postgres, async (client) => {
+  await withPostgres(to.postgres, async (client) => {
     for (const database of databases) {
       const id = escapeIdentifier(to.databases[database].name)
       await client.query(`drop database if exists ${id} with (force)`)
       await client.query(`drop role if exists ${id}`)
     }
   })
-}
-
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
 }

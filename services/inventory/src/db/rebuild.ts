@@ -1,6 +1,7 @@
 /** The ledger's side of a rebuild (R3): the fence is raised first, and read behind it. */
 import type { Db, Tx } from '@flashsale/service-kit/db.ts'
-import type { Segment } from '../domain/segment.ts'
+import type { Segment, SegmentHead } from '../domain/segment.ts'
+import type { UnitRange } from '../domain/unit-ranges.ts'
 import type { StagedOrder, StagedUnit } from '../redis/staged-keys.ts'
 import { LEDGER_BEHIND } from './segments.ts'
 
@@ -31,17 +32,7 @@ export async function raiseEpoch(db: Db, { saleId, segment }: Segment, from: num
   return rows[0]?.epoch
 }
 
-export type SnapshotHead = {
-  stock: number
-  stockVersion: number
-  opensAtMs: number
-  closesAtMs: number
-  phase: string
-  phaseVersion: number
-  perBuyerLimit: number
-  last: number // highest unit number that is live or withdrawn: all above it are free
-  withdrawn: { first: number; last: number }[]
-}
+export type SnapshotHead = SegmentHead & { withdrawn: UnitRange[] }
 export type Reader = {
   head(head: SnapshotHead): void
   /** By rising unit number. */
@@ -62,7 +53,7 @@ export async function readSnapshot(db: Db, segment: Segment, reader: Reader): Pr
 }
 
 async function readHead(tx: Tx, { saleId, segment }: Segment): Promise<SnapshotHead> {
-  const { rows } = await tx.query<Omit<SnapshotHead, 'withdrawn'>>({
+  const { rows } = await tx.query<SegmentHead>({
     name: 'snapshot-head',
     text: `select stock, stock_version as "stockVersion", phase, phase_version as "phaseVersion",
              (extract(epoch from opens_at) * 1000)::bigint as "opensAtMs",
@@ -75,13 +66,13 @@ async function readHead(tx: Tx, { saleId, segment }: Segment): Promise<SnapshotH
            from segments join sales on id = sale_id where sale_id = $1 and segment = $2`,
     values: [saleId, segment],
   })
-  const { rows: withdrawn } = await tx.query<{ first: number; last: number }>({
+  const { rows: withdrawn } = await tx.query<UnitRange>({
     name: 'snapshot-withdrawals',
     text: `select first_unit as first, last_unit as last from withdrawals
            where sale_id = $1 and segment = $2 order by first_unit`,
     values: [saleId, segment],
   })
-  return { ...(rows[0] as Omit<SnapshotHead, 'withdrawn'>), withdrawn }
+  return { ...(rows[0] as SegmentHead), withdrawn }
 }
 
 const UNITS = `select unit, order_id as "orderId", buyer_id as "buyerId", slot from hold_units

@@ -1,4 +1,4 @@
-type Range = { first: number; last: number }
+import type { UnitRange } from './unit-ranges.ts'
 
 const UNITS_A_CHUNK = 2_000
 
@@ -6,7 +6,7 @@ const UNITS_A_CHUNK = 2_000
  * Finds the units that are free: told every taken unit in rising order, it gives the numbers between
  * them that are not withdrawn, in chunks. `withdrawn` is sorted by its first units.
  */
-export function createGapFinder(withdrawn: Range[]) {
+export function createGapFinder(withdrawn: UnitRange[]) {
   let next = 1
   let range = 0
 

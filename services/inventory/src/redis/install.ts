@@ -1,6 +1,6 @@
 import type { Redis } from '@flashsale/redis/connection.ts'
 import { z } from 'zod'
-import type { SegmentAt } from '../domain/segment.ts'
+import type { SegmentAt, SegmentHead } from '../domain/segment.ts'
 import { saleKey } from './sale-keys.ts'
 import { unguardedScript } from './stock-script.ts'
 
@@ -10,18 +10,11 @@ const Reply = z.union([
   z.tuple([z.enum(['newer', 'other-server']), z.string()]),
 ])
 
-export type Installation = SegmentAt & {
-  last: number // highest unit number handed out so far
-  stock: number
-  stockVersion: number
-  opensAtMs: number
-  closesAtMs: number
-  phase: string
-  phaseVersion: number
-  perBuyerLimit: number
-  /** Of a rebuild: the server that was given the keys of this epoch, and the mark it was given before. */
-  filled?: { runId: string; mark: string }
-}
+export type Installation = SegmentAt &
+  SegmentHead & {
+    /** Of a rebuild: the server that was given the keys of this epoch, and the mark it was given before. */
+    filled?: { runId: string; mark: string }
+  }
 
 /** Takes the keys of this epoch into use, only if the epoch is above the one in use (R3). */
 export async function install(redis: Redis, to: Installation) {

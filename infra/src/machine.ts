@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import { root } from '../checkout.ts'
+import { root } from './checkout.ts'
 
 export type Machine = { cpus: number; cpuModel: string; memoryGiB: number; node: string }
 
