@@ -1,6 +1,7 @@
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import type { Db, Tx } from '@flashsale/service-kit/db.ts'
 import type { LedgerHold, LedgerReturn, LedgerStock, LedgerUnit } from '../domain/stock-reading.ts'
+import type { UnitRange } from '../domain/unit-ranges.ts'
 
 /** How long after its payment window a hold may still wait for its order's end. */
 export const OVERDUE_GRACE_SECONDS = 60
@@ -41,7 +42,7 @@ async function readAll(tx: Tx, saleId: SaleId): Promise<LedgerStock | undefined>
            where sale_id = $1 and done_at is null`,
     values: [saleId],
   })
-  const { rows: withdrawn } = await tx.query<{ first: number; last: number }>({
+  const { rows: withdrawn } = await tx.query<UnitRange>({
     name: 'ledger-withdrawals',
     text: `select first_unit as first, last_unit as last from withdrawals where sale_id = $1`,
     values: [saleId],

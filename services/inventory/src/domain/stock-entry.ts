@@ -1,4 +1,5 @@
 import type { OrderId } from '@flashsale/contracts/ids.ts'
+import type { UnitRange } from './unit-ranges.ts'
 
 /** What the ledger writer reads: each entry was written in the same step as what it tells. */
 export type StockEntry = HoldEntry | WithdrawalEntry | { kind: 'deleted'; id: string }
@@ -19,7 +20,7 @@ export type WithdrawalEntry = {
   id: string
   epoch: number
   operation: string
-  ranges: { first: number; last: number }[]
+  ranges: UnitRange[]
 }
 
 /** When the entry was written, in Redis' time. */

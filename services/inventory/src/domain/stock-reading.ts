@@ -1,4 +1,5 @@
 import type { StockEntry } from './stock-entry.ts'
+import type { UnitRange } from './unit-ranges.ts'
 
 /** Redis' side of a segment at one moment. */
 export type RedisStock = {
@@ -21,7 +22,7 @@ export type LedgerStock = {
   holds: Map<string, LedgerHold> // by order id, refusals too
   units: LedgerUnit[] // live ones
   returns: LedgerReturn[] // not yet given to Redis
-  withdrawn: { first: number; last: number }[]
+  withdrawn: UnitRange[]
 }
 
 export type LedgerHold = {
