@@ -59,7 +59,8 @@ test('who gets the lock after a rebuild finds the sale well and leaves it alone'
   const before = sale.at
   await forget(sale)
   await rebuild(sale)
-  assert.equal((await rebuildSegment({ ...sale, log: quiet }, before)).kind, 'superseded')
+  const later = async () => (await rebuildSegment({ ...sale, log: quiet }, before)).kind
+  for (let time = 0; time < 50; time++) assert.equal(await later(), 'superseded') // its lock is free
   assert.deepEqual(await kinds(sale.reserve([sale.attempt()])), ['held'])
 })
 

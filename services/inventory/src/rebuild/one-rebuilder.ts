@@ -25,6 +25,7 @@ export async function withOneRebuilder<T>(
     return await work()
   } finally {
     clearInterval(alive)
+    await connection.query('select pg_advisory_unlock_all()').catch(() => {}) // at once, if it can
     connection.release(true) // the lock ends with it, whatever happened
   }
 }
