@@ -43,12 +43,13 @@ test('a crowd waits its turn before its attempts begin to live, not in a connect
   let mostOpen = 0
   const deadlinesMs: number[] = []
   const slow: Handler = async ({ body }) => {
-    const [{ orderId }] = (body as { attempts: [{ orderId: OrderId }] }).attempts
-    mostOpen = Math.max(mostOpen, ++open)
-    deadlinesMs.push(deadlineOf(orderId))
+    const { attempts } = body as { attempts: { orderId: OrderId }[] }
+    open += attempts.length
+    mostOpen = Math.max(mostOpen, open)
+    deadlinesMs.push(...attempts.map(({ orderId }) => deadlineOf(orderId)))
     await sleep(250)
-    open--
-    return { status: 200, body: { results: [{ kind: 'held', orderId }] } }
+    open -= attempts.length
+    return { status: 200, body: { results: attempts.map((one) => ({ kind: 'held', ...one })) } }
   }
   const { call } = await startGateway(t, { sales: [sale], inventory: slow })
   const path = `/v1/sales/${sale.id}/orders`

@@ -8,6 +8,7 @@ import {
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
+import { createAttemptBatches } from './attempt-batches.ts'
 import { ask, read, unexpected } from './peer.ts'
 
 const RESERVE_TIMEOUT_MS = 900 // an attempt's deadline is 1 s after it was sent
@@ -24,15 +25,18 @@ export type InventoryClient = {
 }
 
 export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
+  const reserveBatch = async (attempts: Attempt[]): Promise<AttemptResult[]> => {
+    try {
+      return await reserveTogether(http, attempts)
+    } catch (error) {
+      const orderIds = attempts.slice(0, 10).map(({ orderId }) => orderId)
+      const facts = { attempts: attempts.length, orderIds, err: error }
+      log.error(facts, 'attempts have no readable answer')
+      return attempts.map(() => UNKNOWN)
+    }
+  }
   return {
-    async reserve(attempt) {
-      try {
-        return await reserveOne(http, attempt)
-      } catch (error) {
-        log.error({ orderId: attempt.orderId, err: error }, 'an attempt has no readable answer')
-        return { kind: 'unknown' }
-      }
-    },
+    reserve: createAttemptBatches(reserveBatch),
 
     async lookUp(orderId) {
       const timeoutMs = LOOK_UP_TIMEOUT_MS
@@ -52,29 +56,38 @@ export function createInventoryClient(http: HttpClient, log: Log): InventoryClie
   }
 }
 
-async function reserveOne(http: HttpClient, attempt: Attempt): Promise<AttemptResult> {
+/** One call for attempts of one sale. */
+async function reserveTogether(http: HttpClient, attempts: Attempt[]): Promise<AttemptResult[]> {
+  const all = (result: AttemptResult) => attempts.map(() => result)
   const outcome = await http.call({
     method: 'POST',
     path: '/internal/reserve',
-    body: { attempts: [attempt] },
+    body: { attempts },
     timeoutMs: RESERVE_TIMEOUT_MS,
     couldNot: ({ status, body }) => status === 503 || isRefused(body),
     again: true, // reserve.lua knows an order id that it has seen: a copy takes nothing
   })
-  if (outcome.kind === 'not-sent') return { kind: 'unavailable' }
-  if (outcome.kind === 'unknown') return outcome
+  if (outcome.kind === 'not-sent') return all({ kind: 'unavailable' })
+  if (outcome.kind === 'unknown') return all(UNKNOWN)
   const { status, lostBefore } = outcome
-  if (status === 503 && !lostBefore) return { kind: 'unavailable' } // before any attempt was looked at
-  if (status >= 500) return { kind: 'unknown' } // it broke, maybe after the units were taken
-  const [result] = read(ReserveAnswer, outcome).results
-  if (!result || (lostBefore && !isFinal(result))) return { kind: 'unknown' }
-  return result
+  if (status === 503 && !lostBefore) return all({ kind: 'unavailable' }) // none was looked at
+  if (status >= 500) return all(UNKNOWN) // it broke, maybe after units were taken
+  const { results } = read(ReserveAnswer, outcome)
+  return attempts.map((_, i) => {
+    const result = results[i]
+    return result && (isFinal(result) || !lostBefore) ? result : UNKNOWN
+  })
 }
+const UNKNOWN = { kind: 'unknown' } as const
 
-/** This instance can't reach Redis, or is behind; nothing was taken, and another may be able to. */
+/**
+ * This instance can't reach Redis, or is behind; nothing was taken, and another may be able to. Where
+ * only some were refused, the others have their answer, which a second one must not replace.
+ */
 function isRefused(body: unknown): boolean {
-  const [result] = ReserveAnswer.safeParse(body).data?.results ?? []
-  return result?.kind === 'unavailable' || result?.kind === 'old-epoch'
+  const results = ReserveAnswer.safeParse(body).data?.results ?? []
+  const refused = ({ kind }: AttemptResult) => kind === 'unavailable' || kind === 'old-epoch'
+  return results.length > 0 && results.every(refused)
 }
 
 /**
