@@ -7,11 +7,13 @@ import { LEDGER_BEHIND } from './segments.ts'
 
 const ROWS_A_FETCH = 2_000
 
+type LedgerEpoch = { epoch: number; heldBack: string | null; settled: boolean }
+
 export async function readEpoch(tx: Tx, { saleId, segment }: Segment) {
-  const { rows } = await tx.query<{ epoch: number; heldBack: string | null }>({
+  const { rows } = await tx.query<LedgerEpoch>({
     name: 'read-epoch',
-    text: `select epoch, held_back as "heldBack" from segments
-           where sale_id = $1 and segment = $2`,
+    text: `select epoch, held_back as "heldBack", settled_at is not null as settled
+           from segments join sales on id = sale_id where sale_id = $1 and segment = $2`,
     values: [saleId, segment],
   })
   return rows[0]
@@ -89,10 +91,11 @@ async function eachChunk<Row extends object>(
   take: (rows: Row[]) => Promise<void>,
 ) {
   await tx.query(`declare chunks no scroll cursor for ${query}`, [saleId, segment])
-  while (true) {
-    const { rows } = await tx.query<Row>(`fetch ${ROWS_A_FETCH} from chunks`)
-    if (rows.length === 0) break
-    await take(rows)
+  const fetch = () => tx.query<Row>(`fetch ${ROWS_A_FETCH} from chunks`)
+  let { rows } = await fetch()
+  while (rows.length > 0) {
+    const [next] = await Promise.all([fetch(), take(rows)]) // Postgres and Redis at the same time
+    rows = next.rows
   }
   await tx.query('close chunks')
 }
