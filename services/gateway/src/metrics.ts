@@ -1,4 +1,4 @@
-import { Counter } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
 
 /** The gateway's own metrics. No buyer or order ids. */
 export const metrics = {
@@ -6,5 +6,9 @@ export const metrics = {
     name: 'gateway_attempts_total',
     help: 'Purchase requests that were let in, by what became of them, and whether inventory was asked',
     labelNames: ['outcome', 'asked'],
+  }),
+  waiting: new Gauge({
+    name: 'gateway_attempts_waiting',
+    help: 'Purchase requests in line for their turn to be sent to inventory',
   }),
 }

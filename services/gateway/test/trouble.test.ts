@@ -104,7 +104,9 @@ test('who waits in line behind attempts that hang is told once nobody knows what
   const hanging = Array.from({ length: 64 }, buy)
   await until(() => open === 64, { timeoutMs: 10_000, everyMs: 1, what: 'all turns to be taken' })
   const waiting = Array.from({ length: 50 }, buy)
-  await sleep(500) // they are in line by now, or see for themselves
+  const inLine = async () =>
+    /^gateway_attempts_waiting 50$/m.test((await call('GET', '/metrics')).text)
+  await until(inLine, { timeoutMs: 10_000, what: 'all others to stand in line' })
   sale.free = null
   await board.refresh()
   const said = await Promise.all(waiting)

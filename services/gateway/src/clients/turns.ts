@@ -1,3 +1,5 @@
+import { metrics } from '../metrics.ts'
+
 type Limits = {
   /** How many have their turn at the same time. */
   atOnceMax: number
@@ -22,12 +24,13 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
     new Promise<boolean>((resolve) => {
       const end = (hasTurn: boolean) => {
         clearTimeout(timer)
-        line.delete(end)
+        if (line.delete(end)) metrics.waiting.dec()
         if (line.size === 0) lines.delete(sale)
         resolve(hasTurn)
       }
       const timer = setTimeout(() => end(false), waitMsMax)
       line.set(end, isInVain)
+      metrics.waiting.inc()
       lines.set(sale, line)
     })
 
