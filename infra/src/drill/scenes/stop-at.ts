@@ -5,7 +5,12 @@ import type { World } from '../scene.ts'
 const passesMax = 3
 const struckWithinMs = 30_000
 
-type Place = { service: Service; failpoint: Failpoint }
+type Place = {
+  service: Service
+  failpoint: Failpoint
+  /** One of its first so many passes, 3 unless said otherwise. */
+  passes?: number
+}
 
 /**
  * Stops whichever instance passes a failpoint next, lets the scene look at what is on record while it
@@ -13,12 +18,12 @@ type Place = { service: Service; failpoint: Failpoint }
  */
 export async function killAt(
   world: World,
-  { service, failpoint }: Place,
+  { service, failpoint, passes = passesMax }: Place,
   look: (part: string) => Promise<void>,
 ): Promise<boolean> {
   const { stack, failpoints, report, random } = world
   const place = `a process of ${service} stands at "${failpoint}" when it is killed`
-  failpoints.order(service, { failpoint, act: 'stop', after: random.between(1, passesMax) })
+  failpoints.order(service, { failpoint, act: 'stop', after: random.between(1, passes) })
   const instance = await stoppedOne(world, { service, failpoint })
   report.claim(place, instance !== undefined, instance ?? 'nobody came by')
   if (instance === undefined) return false
@@ -36,7 +41,10 @@ export async function killAt(
   return true
 }
 
-async function stoppedOne(world: World, { service, failpoint }: Place) {
+async function stoppedOne(
+  world: World,
+  { service, failpoint }: Pick<Place, 'service' | 'failpoint'>,
+) {
   try {
     const what = `${service} to pass "${failpoint}"`
     const wait = { limitMs: struckWithinMs, what }

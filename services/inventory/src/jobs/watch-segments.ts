@@ -11,6 +11,7 @@ import { readFacts } from '../redis/read-facts.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 
 const EVERY_MS = 250
+const LANES = 3 // sales at a time; a rebuild takes two connections
 const BACK_OFF_MS_MAX = 500 // what Redis and the ledger differ in is mended within 5 s (P2)
 
 export type WatchDeps = { db: Db; redis: Redis; register: SaleRegister; log: Log }
@@ -35,7 +36,11 @@ export function startSegmentWatch(deps: WatchDeps): Job {
   const run = async () => {
     await register.refresh()
     if (redis.status !== 'ready') return
-    for (const { id, settled } of register.all()) if (!settled) await look(id)
+    const left = register.all().values() // newest first
+    const lane = async () => {
+      for (const { id, settled } of left) if (!settled) await look(id)
+    }
+    await Promise.all(Array.from({ length: LANES }, lane))
 
     // Then one of those that nobody buys from any more.
     const settled = register.all().filter((sale) => sale.settled)
