@@ -13,6 +13,8 @@ const attempt = (saleId = hot) =>
   ({ orderId: newOrderId('ann'), saleId, buyerId: 'ann', quantity: 1, epoch: 1 }) as Attempt
 const held = ({ orderId }: Attempt): AttemptResult => ({ kind: 'held', orderId })
 
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 test('attempts of one turn travel together, each sale’s for itself, in the order they came', async () => {
   const sent: Attempt[][] = []
   const reserve = createAttemptBatches(async (attempts) => {
@@ -41,6 +43,45 @@ test('no call is larger than inventory takes, and none of the attempts is left b
     sizes.toSorted((a, b) => b - a),
     [256, 256, 88],
   )
+})
+
+test('who comes while a call is under way leaves with all others when it is answered', async () => {
+  const calls: { attempts: Attempt[]; answer(): void }[] = []
+  const reserve = createAttemptBatches(async (attempts) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    calls.push({ attempts, answer: resolve })
+    await promise
+    return attempts.map(held)
+  })
+  const [one, two, three, other] = [attempt(), attempt(), attempt(), attempt(calm)]
+  const first = reserve(one)
+  await turn()
+  const others = [reserve(two), reserve(other)]
+  await turn()
+  others.push(reserve(three))
+  assert.deepEqual(
+    calls.map(({ attempts }) => attempts),
+    [[one], [other]],
+  )
+  for (const { answer } of calls) answer()
+  assert.deepEqual(await first, held(one))
+  await turn()
+  assert.deepEqual(calls[2]?.attempts, [two, three])
+  calls[2]?.answer()
+  assert.deepEqual(await Promise.all(others), [two, other, three].map(held))
+})
+
+test('a call that hangs keeps nobody waiting: the next one leaves without its answer', async () => {
+  const sent: Attempt[][] = []
+  const reserve = createAttemptBatches(async (attempts) => {
+    if (sent.push(attempts) === 1) await new Promise(() => {})
+    return attempts.map(held)
+  })
+  const [hanging, next] = [attempt(), attempt()]
+  void reserve(hanging)
+  await turn()
+  assert.deepEqual(await reserve(next), held(next))
+  assert.deepEqual(sent, [[hanging], [next]])
 })
 
 test('an attempt without a result is unknown, its neighbours have theirs', async () => {
