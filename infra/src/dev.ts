@@ -119,9 +119,15 @@ function isBadOption(error: unknown): error is Error {
   return code.startsWith('ERR_PARSE_ARGS')
 }
 
+/** Once all that was printed has been taken, by a pipe as well. */
+function leave(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
+process.stdout.on('error', () => process.exit(1)) // the reader has gone
+
 try {
-  process.exit(await main(process.argv.slice(2)))
+  leave(await main(process.argv.slice(2)))
 } catch (error) {
   console.error(error instanceof PlainError ? error.message : error)
-  process.exit(error instanceof UsageError ? 2 : 1)
+  leave(error instanceof UsageError ? 2 : 1)
 }

@@ -60,6 +60,8 @@ test('tokens carry user, role and an end, under the secret of the system', async
     ['ann-1 admin', 'ann-2 admin', 'ann-3 admin'],
   )
   assert.ok(claims.every(({ exp }) => exp * 1_000 > Date.now()))
+  const { out: many } = await dev(['token', '--count', '20000'])
+  assert.equal(many.trim().split('\n').length, 20_000) // a pipe takes them in several parts
 })
 
 test('a taken port is named, with its owner, and nothing is started', async (t) => {
