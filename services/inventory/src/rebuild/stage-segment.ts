@@ -5,6 +5,8 @@ import { createGapFinder } from '../domain/find-gaps.ts'
 import type { SegmentAt } from '../domain/segment.ts'
 import { removeEpoch, stageFree, stageOrders, stageUnits } from '../redis/staged-keys.ts'
 
+const FREE_UNITS_AT_ONCE = 10_000
+
 export type Staged = { head: SnapshotHead; units: number; orders: number; free: number }
 
 /**
@@ -15,9 +17,17 @@ export async function stageSegment(db: Db, redis: Redis, at: SegmentAt): Promise
   const counts = { units: 0, orders: 0, free: 0 }
   let head: SnapshotHead | undefined
   let gaps = createGapFinder([])
-  const free = async (units: number[]) => {
-    await stageFree(redis, at, units)
-    counts.free += units.length
+  let free: number[] = [] // found, and not staged yet
+  const stage = async () => {
+    await stageFree(redis, at, free)
+    counts.free += free.length
+    free = []
+  }
+  const stageGaps = async (taken: number) => {
+    for (const chunk of gaps.upTo(taken)) {
+      free.push(...chunk)
+      if (free.length >= FREE_UNITS_AT_ONCE) await stage()
+    }
   }
   await removeEpoch(redis, at)
   await readSnapshot(db, at, {
@@ -28,7 +38,7 @@ export async function stageSegment(db: Db, redis: Redis, at: SegmentAt): Promise
     units: async (rows) => {
       await stageUnits(redis, at, rows)
       counts.units += rows.length
-      for (const { unit } of rows) for (const chunk of gaps.upTo(unit)) await free(chunk)
+      for (const { unit } of rows) await stageGaps(unit)
     },
     orders: async (rows) => {
       await stageOrders(redis, at, rows)
@@ -36,6 +46,7 @@ export async function stageSegment(db: Db, redis: Redis, at: SegmentAt): Promise
     },
   })
   if (!head) throw new Error('a snapshot without a head')
-  for (const chunk of gaps.upTo(head.last + 1)) await free(chunk)
+  await stageGaps(head.last + 1)
+  await stage()
   return { head, ...counts }
 }
