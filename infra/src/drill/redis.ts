@@ -10,12 +10,13 @@ export async function withRedis<T>(
   stack: Stack,
   name: RedisName,
   work: (redis: Redis) => Promise<T>,
+  giveUpMs = timeoutMs,
 ): Promise<T> {
   const part = stack.status().find((one) => one.name === name)
   const redis = new Redis(part?.url ?? '', {
     lazyConnect: true,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
+    connectTimeout: giveUpMs,
+    commandTimeout: giveUpMs,
     retryStrategy: () => null,
   })
   redis.on('error', () => {}) // the command fails with it
@@ -64,7 +65,7 @@ export async function redisEpochs(
   })
 }
 
-const saleKey = (saleId: string) => `sale:{${saleId}:0}`
+export const saleKey = (saleId: string) => `sale:{${saleId}:0}`
 
 /** Every sale of a drill has one segment; its keys are named by the epoch in use. */
 async function epochKey(redis: Redis, saleId: string, name: string): Promise<string> {
