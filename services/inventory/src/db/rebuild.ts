@@ -55,7 +55,7 @@ export async function readSnapshot(db: Db, segment: Segment, reader: Reader): Pr
 }
 
 async function readHead(tx: Tx, { saleId, segment }: Segment): Promise<SnapshotHead> {
-  const { rows } = await tx.query<SegmentHead>({
+  const { rows } = await tx.query<SnapshotHead>({
     name: 'snapshot-head',
     text: `select stock, stock_version as "stockVersion", phase, phase_version as "phaseVersion",
              (extract(epoch from opens_at) * 1000)::bigint as "opensAtMs",
@@ -64,17 +64,14 @@ async function readHead(tx: Tx, { saleId, segment }: Segment): Promise<SnapshotH
              greatest((select coalesce(max(unit), 0) from hold_units h
                        where h.live and h.sale_id = $1 and h.segment = $2),
                       (select coalesce(max(last_unit), 0) from withdrawals w
-                       where w.sale_id = $1 and w.segment = $2)) as last
+                       where w.sale_id = $1 and w.segment = $2)) as last,
+             (select coalesce(json_agg(json_build_object('first', first_unit, 'last', last_unit)
+                                       order by first_unit), '[]')
+              from withdrawals w where w.sale_id = $1 and w.segment = $2) as withdrawn
            from segments join sales on id = sale_id where sale_id = $1 and segment = $2`,
     values: [saleId, segment],
   })
-  const { rows: withdrawn } = await tx.query<UnitRange>({
-    name: 'snapshot-withdrawals',
-    text: `select first_unit as first, last_unit as last from withdrawals
-           where sale_id = $1 and segment = $2 order by first_unit`,
-    values: [saleId, segment],
-  })
-  return { ...(rows[0] as SegmentHead), withdrawn }
+  return rows[0] as SnapshotHead
 }
 
 const UNITS = `select unit, order_id as "orderId", buyer_id as "buyerId", slot from hold_units
@@ -90,6 +87,8 @@ async function eachChunk<Row extends object>(
   { saleId, segment }: Segment,
   take: (rows: Row[]) => Promise<void>,
 ) {
+  const { rows: few } = await tx.query<Row>(`${query} limit ${ROWS_A_FETCH}`, [saleId, segment])
+  if (few.length < ROWS_A_FETCH) return few.length > 0 ? await take(few) : undefined
   await tx.query(`declare chunks no scroll cursor for ${query}`, [saleId, segment])
   const fetch = () => tx.query<Row>(`fetch ${ROWS_A_FETCH} from chunks`)
   let { rows } = await fetch()

@@ -18,9 +18,9 @@ export async function drainStream(
   let drained = 0
   for (let after: string | undefined; ; ) {
     const entries = await readStream(deps.redis, at, { after, count: ENTRIES_A_BATCH })
-    if (entries.length === 0) return drained
-    await recordEntries(deps, at, entries)
+    if (entries.length > 0) await recordEntries(deps, at, entries)
     drained += entries.length
+    if (entries.length < ENTRIES_A_BATCH) return drained
     after = entries.at(-1)?.id
   }
 }

@@ -17,15 +17,20 @@ export async function withOneRebuilder<T>(
   const connection = await db.pool.connect()
   let alive: NodeJS.Timeout | undefined
   try {
-    await connection.query(`set idle_session_timeout = ${STOPPED_MS_MAX}`)
-    const text = `select pg_try_advisory_lock(hashtextextended($1, $2)) as mine`
-    const { rows } = await connection.query<{ mine: boolean }>(text, [`rebuild ${saleId}`, segment])
+    const text = `select set_config('idle_session_timeout', $3, false),
+                         pg_try_advisory_lock(hashtextextended($1, $2)) as mine`
+    const values = [`rebuild ${saleId}`, segment, String(STOPPED_MS_MAX)]
+    const { rows } = await connection.query<{ mine: boolean }>(text, values)
     if (!rows[0]?.mine) return undefined
     alive = setInterval(() => connection.query('select').catch(() => {}), ALIVE_EVERY_MS)
     return await work()
   } finally {
     clearInterval(alive)
-    await connection.query('select pg_advisory_unlock_all()').catch(() => {}) // at once, if it can
-    connection.release(true) // the lock ends with it, whatever happened
+    const unlock = connection.query('select pg_advisory_unlock_all(); reset idle_session_timeout')
+    const isOver = await unlock.then(
+      () => false,
+      () => true,
+    )
+    connection.release(isOver) // then the lock ends with it
   }
 }

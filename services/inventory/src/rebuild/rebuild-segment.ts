@@ -112,8 +112,10 @@ const NEWER = { kind: 'newer', epoch: undefined } as const
 async function tellAgain({ db, redis }: RebuildDeps, at: SegmentAt): Promise<void> {
   const sale = await readSale(db, at.saleId)
   if (!sale) return
-  await setPhase(redis, at, sale.phase, sale.phaseVersion)
-  await restock(redis, at, sale.stock, sale.stockVersion)
+  await Promise.all([
+    setPhase(redis, at, sale.phase, sale.phaseVersion),
+    restock(redis, at, sale.stock, sale.stockVersion),
+  ])
 }
 
 /** Read again: another rebuild may have raised the ledger since. */
