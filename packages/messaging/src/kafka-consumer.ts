@@ -8,7 +8,7 @@ import { type Incoming, storable } from './read-message.ts'
 const HEARTBEAT_MS = 1_500
 const SESSION_TIMEOUT_MS = 6_000
 const REBALANCE_TIMEOUT_MS = 10_000
-const FETCH_WAIT_MS = 50
+const FETCH_WAIT_MS = 250 // for something to be there: what comes is given at once
 const MESSAGES_MAX = 500 // of one transaction
 const PARTITIONS_AT_ONCE = 4
 const BACK_OFF_FIRST_MS = 100
