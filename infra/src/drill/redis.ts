@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import type { Stack } from '../stack/stack.ts'
 
 const timeoutMs = 3_000
+const lookEveryMs = 50 // whether it has read its file
 
 type RedisName = ReturnType<Stack['redisMaster']>
 
@@ -17,6 +18,7 @@ export async function withRedis<T>(
     lazyConnect: true,
     connectTimeout: giveUpMs,
     commandTimeout: giveUpMs,
+    maxLoadingRetryTime: lookEveryMs,
     retryStrategy: () => null,
   })
   redis.on('error', () => {}) // the command fails with it

@@ -5,6 +5,7 @@ export type { Redis } from 'ioredis'
 export type WatchedRedis = Redis & { readonly health: RedisHealth }
 
 const RECONNECT_MS_MAX = 250
+const LOADED_AGAIN_MS = 50 // a server says how long it will still read its file, and is far off at that
 const COMMAND_TIMEOUT_MS = 2_000
 const BLOCKED_TIMEOUT_MS = 5_000 // of a server that vanished while a blocking read waited
 const DEAD_AFTER_MS = 1_000 // more, and the connection itself is given up
@@ -31,6 +32,7 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
+    maxLoadingRetryTime: LOADED_AGAIN_MS,
     retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
     reconnectOnError: ({ message }) => message.startsWith('READONLY'), // it is a replica by now
     // A connection that swallows what it is given is closed, with all that waits in it, and made anew.
