@@ -3,6 +3,8 @@ import { createDesk, type Desk } from '../../demo/desk.ts'
 import { percentile } from '../../demo/tally.ts'
 import type { Stack } from '../../stack/stack.ts'
 import { tokenSigner } from '../../stack/tokens.ts'
+import { ordersInLedger } from '../ledger.ts'
+import { acceptedBefore, noteLoss } from '../lost-writes.ts'
 import { saleKey, withRedis } from '../redis.ts'
 import type { Scene, World } from '../scene.ts'
 
@@ -111,9 +113,11 @@ async function fill({ addresses }: Stack, saleId: string): Promise<void> {
  * Redis agrees from the moment that a rebuild has switched to the ledger's epoch: an audit says so
  * afterwards, which takes its own time to read, and nothing was rebuilt again in between.
  */
-async function emptied({ stack, until }: World, desk: Desk, saleId: string): Promise<Back> {
+async function emptied(world: World, desk: Desk, saleId: string): Promise<Back> {
+  const { stack, until } = world
   const master = stack.redisMaster()
   await withRedis(stack, master, (redis) => redis.flushall()) // and so is its file
+  const ended = new Date()
   const before = stack.kill(master)
   const limit = { limitMs: answersWithinMs, what: 'Redis to answer again' }
   await until(async () => {
@@ -131,8 +135,19 @@ async function emptied({ stack, until }: World, desk: Desk, saleId: string): Pro
     const audit = await desk.audit(saleId).catch(() => undefined)
     return audit?.drift === 0 && audit.held === holds && audit.exact
   }, wait)
+  const auditedMs = since()
   if ((await epochInUse(stack, saleId)) !== epoch) throw new Error('it was rebuilt once more')
-  return { agreesMs, auditedMs: since() }
+  await noteForgotten(world, ended)
+  return { agreesMs, auditedMs }
+}
+
+/** What the other sales had accepted and only Redis knew, is `not-recorded` at the end. */
+async function noteForgotten(world: World, ended: Date): Promise<void> {
+  const { forgotten } = world.report
+  const accepted = acceptedBefore(world, 0, ended).filter((orderId) => !forgotten.has(orderId))
+  const inLedger = await ordersInLedger(world.stack, accepted)
+  const lost = accepted.filter((orderId) => !inLedger.has(orderId))
+  if (lost.length > 0) await noteLoss(world, lost)
 }
 
 /** Undefined while Redis refuses to sell (R1). */
