@@ -49,7 +49,8 @@ export async function ordersInStreams(stack: Stack, saleIds: readonly string[]):
   return await withRedis(stack, stack.redisMaster(), async (redis) => {
     const lists = saleIds.map(async (saleId) => {
       const entries = await redis.xrange(await epochKey(redis, saleId, 'stream'), '-', '+')
-      return entries.map(([, fields]) => fields[fields.indexOf('hold') + 1] ?? '')
+      const holds = entries.filter(([, fields]) => fields.includes('hold')) // others are withdrawals
+      return holds.map(([, fields]) => fields[fields.indexOf('hold') + 1] ?? '')
     })
     return (await Promise.all(lists)).flat()
   })

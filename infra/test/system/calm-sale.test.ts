@@ -8,8 +8,8 @@ import { buyPatiently } from './buyer.ts'
 import type { Answers, Crowd, Pace } from './hot-crowd.ts'
 import { openSale, type Sale } from './sale.ts'
 
-const ROUNDS = 4 // each measures alone and beside each crowd: what changes meanwhile meets all
-const WARM_UP = 2 // rounds before them that do not count: services are slower in their first second
+const ROUNDS = 3 // each measures alone and beside each crowd: what changes meanwhile meets all
+const WARM_UP = 1 // rounds before them that do not count: services are slower in their first second
 const CALM_BUYERS = 100 // at least, in each part of a round
 const CALM_PAUSE_MS = 10
 const HOT_STOCK = 300

@@ -9,6 +9,7 @@ import { killAt } from './stop-at.ts'
 
 const attemptLivesMs = 1_000
 const othersAnswerMs = 700 // what the other instance has in hand is answered by then
+const triesMax = 3
 const afterwardsMs = 40_000 // a lease or a consumer's session has to run out first
 
 /** DESIGN.md section 7: reserve.lua ran, nobody was told. */
@@ -42,18 +43,24 @@ export const killedRecording: Scene = {
   name: 'killed-recorded',
   what: 'inventory is killed after the ledger commit and before it acknowledged the stream entries',
   async run(world) {
-    const { stack, load, report } = world
-    await sellFresh(world)
-    await killAt(world, { service: 'inventory', failpoint: 'recorded' }, async () => {
-      await world.pause(othersAnswerMs)
-      const inStreams = await ordersInStreams(
-        stack,
-        load.open().map(({ id }) => id),
-      )
-      const twice = await ordersInLedger(stack, inStreams)
-      report.claim('holds are in the ledger and still in the stream', twice.size > 0, twice.size)
-    })
+    let seen = 0
+    for (let tries = 0; seen === 0 && tries < triesMax; tries++) seen = await killRecorded(world)
+    world.report.claim('holds are in the ledger and still in the stream', seen > 0, seen)
   },
+}
+
+/** How many holds were seen in both. None, when the batch was a closed sale's withdrawal. */
+async function killRecorded(world: World): Promise<number> {
+  const { stack, load } = world
+  let twice = 0
+  await sellFresh(world)
+  await killAt(world, { service: 'inventory', failpoint: 'recorded' }, async () => {
+    await world.pause(othersAnswerMs)
+    const saleIds = load.sales().map(({ id }) => id) // it may just have been closed
+    const inStreams = await ordersInStreams(stack, saleIds)
+    twice = (await ordersInLedger(stack, inStreams)).size
+  })
+  return twice
 }
 
 /** DESIGN.md section 7: Kafka has the events, the outbox still has the rows. */
