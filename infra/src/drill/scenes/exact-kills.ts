@@ -16,15 +16,24 @@ const afterwardsMs = 40_000 // a lease or a consumer's session has to run out fi
 export const killedReserving: Scene = {
   name: 'killed-reserved',
   what: 'inventory is killed after reserve.lua and before its answer: units taken, nobody told',
-  async run(world) {
-    await sellFresh(world)
-    await killAt(world, { service: 'inventory', failpoint: 'reserved' }, async () => {
-      const stoppedAt = Date.now()
-      await world.pause(othersAnswerMs)
-      const untold = await untoldOrders(world, stoppedAt)
-      world.report.claim('orders have units in Redis and no buyer was told', untold > 0, untold)
-    })
-  },
+  run: (world) =>
+    untilSeen(world, 'orders have units in Redis and no buyer was told', async () => {
+      let untold = 0
+      await sellFresh(world)
+      await killAt(world, { service: 'inventory', failpoint: 'reserved' }, async () => {
+        const stoppedAt = Date.now()
+        await world.pause(othersAnswerMs)
+        untold = await untoldOrders(world, stoppedAt)
+      })
+      return untold
+    }),
+}
+
+/** What a process has in hand when it is killed is chance: a batch of refusals shows nothing. */
+async function untilSeen(world: World, what: string, kill: () => Promise<number>): Promise<void> {
+  let seen = 0
+  for (let tries = 0; seen === 0 && tries < triesMax; tries++) seen = await kill()
+  world.report.claim(what, seen > 0, seen)
 }
 
 /** Asked for before the process stopped, in Redis now, and in no buyer's hand. */
@@ -42,11 +51,8 @@ async function untoldOrders({ stack, load }: World, stoppedAt: number): Promise<
 export const killedRecording: Scene = {
   name: 'killed-recorded',
   what: 'inventory is killed after the ledger commit and before it acknowledged the stream entries',
-  async run(world) {
-    let seen = 0
-    for (let tries = 0; seen === 0 && tries < triesMax; tries++) seen = await killRecorded(world)
-    world.report.claim('holds are in the ledger and still in the stream', seen > 0, seen)
-  },
+  run: (world) =>
+    untilSeen(world, 'holds are in the ledger and still in the stream', () => killRecorded(world)),
 }
 
 /** How many holds were seen in both. None, when the batch was a closed sale's withdrawal. */
@@ -67,32 +73,31 @@ async function killRecorded(world: World): Promise<number> {
 export const killedPublishing: Scene = {
   name: 'killed-published',
   what: 'inventory is killed after it published events and before it took them from the outbox',
-  async run(world) {
-    await sellFresh(world)
-    await seesCopies(world, () => {
-      return killAt(world, { service: 'inventory', failpoint: 'published' }, async () => {})
-    })
-  },
+  run: (world) =>
+    untilSeen(world, 'the same events came again, and were left out', async () => {
+      await sellFresh(world)
+      const place = { service: 'inventory', failpoint: 'published' } as const
+      return await copiesAfter(world, () => killAt(world, place, async () => {}))
+    }),
 }
 
 /** DESIGN.md section 7: the consumer's transaction is committed, its offset is not. */
 export const killedHandling: Scene = {
   name: 'killed-handled',
   what: 'order is killed after a batch of events was committed and before its offset was',
-  async run(world) {
-    await sellFresh(world)
-    await seesCopies(world, () => {
-      return killAt(world, { service: 'order', failpoint: 'handled' }, async () => {})
-    })
-  },
+  run: (world) =>
+    untilSeen(world, 'the same events came again, and were left out', async () => {
+      await sellFresh(world)
+      const place = { service: 'order', failpoint: 'handled' } as const
+      return await copiesAfter(world, () => killAt(world, place, async () => {}))
+    }),
 }
 
-async function seesCopies(world: World, kill: () => Promise<boolean>): Promise<void> {
+async function copiesAfter(world: World, kill: () => Promise<boolean>): Promise<number> {
   const copies = await copiesLeftOut(world.stack, 'order')
-  if (!(await kill())) return
+  if (!(await kill())) return 0
   const wait = { limitMs: afterwardsMs, what: 'copies of events' }
-  const seen = await world.until(copies, wait).catch(() => 0)
-  world.report.claim('the same events came again, and were left out', seen > 0, seen)
+  return await world.until(copies, wait).catch(() => 0)
 }
 
 /** DESIGN.md section 7: units are free in the ledger, Redis has still to be told. */
