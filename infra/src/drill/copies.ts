@@ -18,7 +18,8 @@ export async function copiesLeftOut(
     const now = await readAll(stack, service)
     return [...now].reduce((sum, [name, { pid, copies }]) => {
       const earlier = before.get(name)
-      return sum + (earlier?.pid === pid ? copies - earlier.copies : copies)
+      const since = earlier?.pid === pid ? copies - earlier.copies : copies
+      return sum + Math.max(since, 0) // below 0: it could not be asked this time
     }, 0)
   }
 }

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '@flashsale/service-kit/db.ts'
+import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { isTransient } from '@flashsale/service-kit/transient.ts'
@@ -28,6 +29,7 @@ export async function handleBatch(deps: Deps, messages: Incoming[]): Promise<voi
   } finally {
     end()
   }
+  failpoint('handled') // not for a batch that had nothing of ours
 }
 
 async function handleTogether({ db, group }: Deps, reads: Read[]) {

@@ -1,4 +1,3 @@
-import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
 import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs'
@@ -99,7 +98,6 @@ async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload) {
       const chunk = messages.slice(from, from + MESSAGES_MAX)
       const last = chunk.at(-1)
       if (!last || !(await untilHandled(options, payload, chunk))) return
-      failpoint('handled')
       resolveOffset(last.offset)
       const offset = String(BigInt(last.offset) + 1n)
       await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })

@@ -5,7 +5,7 @@ import { openReturns, ordersInLedger, returnsDone } from '../ledger.ts'
 import { ordersInRedis, ordersInStreams } from '../redis.ts'
 import type { Scene, World } from '../scene.ts'
 import { sellFresh } from './redis-tail.ts'
-import { killAt } from './stop-at.ts'
+import { killAt, type Place } from './stop-at.ts'
 
 const attemptLivesMs = 1_000
 const othersAnswerMs = 700 // what the other instance has in hand is answered by then
@@ -73,31 +73,24 @@ async function killRecorded(world: World): Promise<number> {
 export const killedPublishing: Scene = {
   name: 'killed-published',
   what: 'inventory is killed after it published events and before it took them from the outbox',
-  run: (world) =>
-    untilSeen(world, 'the same events came again, and were left out', async () => {
-      await sellFresh(world)
-      const place = { service: 'inventory', failpoint: 'published' } as const
-      return await copiesAfter(world, () => killAt(world, place, async () => {}))
-    }),
+  run: (world) => seesCopies(world, { service: 'inventory', failpoint: 'published' }),
 }
 
 /** DESIGN.md section 7: the consumer's transaction is committed, its offset is not. */
 export const killedHandling: Scene = {
   name: 'killed-handled',
   what: 'order is killed after a batch of events was committed and before its offset was',
-  run: (world) =>
-    untilSeen(world, 'the same events came again, and were left out', async () => {
-      await sellFresh(world)
-      const place = { service: 'order', failpoint: 'handled' } as const
-      return await copiesAfter(world, () => killAt(world, place, async () => {}))
-    }),
+  run: (world) => seesCopies(world, { service: 'order', failpoint: 'handled' }),
 }
 
-async function copiesAfter(world: World, kill: () => Promise<boolean>): Promise<number> {
+/** Not chance: what is on record there must come again. Killed once. */
+async function seesCopies(world: World, place: Place): Promise<void> {
+  await sellFresh(world)
   const copies = await copiesLeftOut(world.stack, 'order')
-  if (!(await kill())) return 0
+  if (!(await killAt(world, place, async () => {}))) return
   const wait = { limitMs: afterwardsMs, what: 'copies of events' }
-  return await world.until(copies, wait).catch(() => 0)
+  const seen = await world.until(async () => (await copies()) || false, wait).catch(() => 0)
+  world.report.claim('the same events came again, and were left out', seen > 0, seen)
 }
 
 /** DESIGN.md section 7: units are free in the ledger, Redis has still to be told. */

@@ -5,7 +5,7 @@ import type { World } from '../scene.ts'
 const passesMax = 3
 const struckWithinMs = 30_000
 
-type Place = {
+export type Place = {
   service: Service
   failpoint: Failpoint
   /** One of its first so many passes, 3 unless said otherwise. */
