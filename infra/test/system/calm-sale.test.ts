@@ -8,8 +8,10 @@ import { buyPatiently } from './buyer.ts'
 import type { Answers, Crowd, Pace } from './hot-crowd.ts'
 import { openSale, type Sale } from './sale.ts'
 
-const ROUNDS = 3 // each measures alone and beside each crowd: what changes meanwhile meets all
-const WARM_UP = 1 // rounds before them that do not count: services are slower in their first second
+// Each round measures alone and beside each crowd: what changes meanwhile meets all. Services are slower
+// in their first half minute, so rounds before those that count make figures; books need neither.
+const ROUNDS = Number(process.env.CALM_SALE_ROUNDS ?? 1)
+const WARM_UP = Number(process.env.CALM_SALE_WARM_UP ?? 0)
 const CALM_BUYERS = 100 // at least, in each part of a round
 const CALM_PAUSE_MS = 10
 const HOT_STOCK = 300
