@@ -45,7 +45,9 @@ test('the audit finds each planted fault and names it', async (t) => {
       const audit = await auditCommand(t, system)
       const exact = await audit(untouched.sale.id)
       assert.deepEqual([exact.code, exact.books.exact], [0, true])
-      const broken = await audit(scenes[0]?.sale.id ?? '')
+      // One that nobody mends: drift of Redis is rebuilt away as soon as it was seen twice (R10).
+      const soldTwice = faults.findIndex(({ names }) => names.includes('unit-sold-twice'))
+      const broken = await audit(scenes[soldTwice]?.sale.id ?? '')
       assert.deepEqual([broken.code, broken.books.exact], [1, false])
     },
   )
