@@ -98,15 +98,15 @@ function gateway({ settings, to }: Run): Env {
     INVENTORY_URL: to.inventory,
     ORDER_URL: to.order,
     PAYMENT_URL: to.payment,
+    ...redis(to),
   }
 }
 
 function inventory({ to }: Run): Env {
   return {
     ...kafka(to),
+    ...redis(to),
     DATABASE_URL: to.databases.inventory.url,
-    REDIS_URL: to.redis,
-    REDIS_KEY_PREFIX: to.redisKeyPrefix,
     ORDER_URL: to.order,
     PAYMENT_URL: to.payment,
   }
@@ -125,6 +125,10 @@ function payment({ settings, to }: Run): Env {
     CALLBACK_URL: `${to.gateway}/v1/payments/callbacks/bank`,
     EXPIRE_CHECKOUT_AFTER_SECONDS: String(expireCheckoutAfterSeconds),
   }
+}
+
+function redis(to: Addresses): Env {
+  return { REDIS_URL: to.redis, REDIS_KEY_PREFIX: to.redisKeyPrefix }
 }
 
 function kafka(to: Addresses): Env {

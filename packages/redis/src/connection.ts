@@ -33,6 +33,7 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
     maxLoadingRetryTime: LOADED_AGAIN_MS,
+    autoResubscribe: false, // it would tell nobody when it fails; who subscribes does it again
     retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
     reconnectOnError: ({ message }) => message.startsWith('READONLY'), // it is a replica by now
     // A connection that swallows what it is given is closed, with all that waits in it, and made anew.

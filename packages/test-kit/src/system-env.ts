@@ -39,6 +39,7 @@ export function serviceEnv(settings: Settings): ByName<Env> {
     TOPIC_PREFIX: topicPrefix,
     KAFKA_PARTITIONS: PARTITIONS,
   }
+  const redis = { REDIS_URL: servers.redisUrl(), REDIS_KEY_PREFIX: redisPrefix }
   const bankSecret = randomSecret()
   return {
     gateway: {
@@ -47,12 +48,12 @@ export function serviceEnv(settings: Settings): ByName<Env> {
       INVENTORY_URL: lists.inventory.join(','),
       ORDER_URL: lists.order.join(','),
       PAYMENT_URL: lists.payment.join(','),
+      ...redis,
     },
     inventory: {
       ...kafka,
+      ...redis,
       DATABASE_URL: seen(dbUrls.inventory),
-      REDIS_URL: servers.redisUrl(),
-      REDIS_KEY_PREFIX: redisPrefix,
       ORDER_URL: lists.order.join(','),
       PAYMENT_URL: lists.payment.join(','),
     },

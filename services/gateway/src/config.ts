@@ -8,6 +8,8 @@ const Env = z.object({
   INVENTORY_URL: ServiceUrls,
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
+  REDIS_URL: z.url(),
+  REDIS_KEY_PREFIX: z.string().max(64).default(''),
   BUYER_BURST: z.coerce.number().int().min(1).max(1_000_000).default(20),
   BUYER_PER_SECOND: z.coerce.number().positive().max(1_000_000).default(10),
 })
@@ -23,6 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     inventoryUrl: parsed.INVENTORY_URL,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
+    redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
     buyerBucket: { capacity: parsed.BUYER_BURST, perSecond: parsed.BUYER_PER_SECOND },
   }
 }

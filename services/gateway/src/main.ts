@@ -1,8 +1,10 @@
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
+import { closeRedis, connectRedis } from '@flashsale/redis/connection.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { buildApp } from './app.ts'
+import { createBroadcast } from './clients/broadcast.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { createInventoryAdmin } from './clients/inventory-admin.ts'
 import { createOrderClient } from './clients/order.ts'
@@ -18,6 +20,9 @@ const timeoutMs = PEER_TIMEOUT_MS
 const toInventory = createHttpClient(config.inventoryUrl, { timeoutMs })
 const toOrder = createHttpClient(config.orderUrl, { timeoutMs })
 const toPayment = createHttpClient(config.paymentUrl, { timeoutMs })
+const redis = connectRedis(config.redis)
+const subscriber = connectRedis(config.redis)
+const broadcast = createBroadcast(subscriber, log)
 
 const inventory = createInventoryClient(toInventory, log)
 const board = startSaleBoard({ inventory, log })
@@ -33,5 +38,13 @@ const app = await buildApp({
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [board.stop, toInventory.close, toOrder.close, toPayment.close],
+  close: [
+    board.stop,
+    broadcast.stop,
+    toInventory.close,
+    toOrder.close,
+    toPayment.close,
+    () => closeRedis(subscriber),
+    () => closeRedis(redis),
+  ],
 })

@@ -9,6 +9,7 @@ const env = {
   INVENTORY_URL: 'http://127.0.0.1:8081',
   ORDER_URL: 'http://127.0.0.1:8082',
   PAYMENT_URL: 'http://127.0.0.1:8083',
+  REDIS_URL: 'redis://127.0.0.1:8091',
 }
 
 test('the rate of a buyer has a default, the secrets have none', () => {

@@ -1,0 +1,10 @@
+/**
+ * Channels of Redis' pub/sub, behind the key prefix of the run. A message can be lost: whoever
+ * listens also reads what it is about, after each connection and again and again.
+ */
+export const channels = {
+  sales: 'broadcast:sales',
+  bans: 'broadcast:bans',
+  limits: 'broadcast:limits',
+} as const
+export type Channel = (typeof channels)[keyof typeof channels]
