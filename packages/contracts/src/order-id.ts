@@ -47,6 +47,12 @@ export function deadlineOf(orderId: OrderId): number {
   return Number.parseInt(orderId.slice(0, 8) + orderId.slice(9, 13), 16)
 }
 
+/** Not above any id of an attempt whose deadline is at this time or later. */
+export function firstOrderId(deadlineMs: number): OrderId {
+  const time = Math.max(0, Math.floor(deadlineMs)).toString(16).padStart(12, '0')
+  return dashed(time.padEnd(32, '0')) as OrderId
+}
+
 /** 0 … 1023, from the buyer: orders are spread by it. */
 export function shardOf(orderId: OrderId): number {
   return (Number.parseInt(orderId.slice(14, 18), 16) & 0xfff) >>> 2

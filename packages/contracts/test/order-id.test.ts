@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { BuyerId, OrderId } from '../src/ids.ts'
-import { buyerShard, createOrderIds, deadlineOf, shardOf } from '../src/order-id.ts'
+import { buyerShard, createOrderIds, deadlineOf, firstOrderId, shardOf } from '../src/order-id.ts'
 
 const ids = createOrderIds('a secret of at least thirty-two bytes')
 const others = createOrderIds('another secret of thirty-two bytes or more')
@@ -19,6 +19,8 @@ test('an order id is a UUIDv8 that carries its deadline and its buyer’s shard'
       assert.match(id, /^.{8}-.{4}-8.{3}-[89ab].{3}-.{12}$/)
       assert.equal(deadlineOf(id), deadlineMs)
       assert.equal(shardOf(id), buyerShard(buyer))
+      assert.ok(firstOrderId(deadlineMs) <= id && firstOrderId(deadlineMs - 1) <= id)
+      if (deadlineMs < 2 ** 48 - 1) assert.ok(firstOrderId(deadlineMs + 1) > id)
       assert.ok(ids.belongsTo(id, buyer))
     }),
   )

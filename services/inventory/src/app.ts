@@ -2,6 +2,7 @@ import { createApp } from '@flashsale/service-kit/app.ts'
 import type { AuditDeps } from './audit/audit-sale.ts'
 import type { SaleList } from './db/list-sales.ts'
 import { audit } from './http/audit.ts'
+import { listBuyers } from './http/list-buyers.ts'
 import { listSales } from './http/list-sales.ts'
 import { lookUp } from './http/look-up.ts'
 import { reserveAttempts } from './http/reserve.ts'
@@ -28,6 +29,7 @@ export function buildApp({ logLevel, ready, ...rest }: Deps) {
   app.register(readSales, deps)
   app.register(addSale, deps)
   app.register(listSales, deps)
+  app.register(listBuyers, deps)
   app.register(movePhase, deps)
   app.register(restockSale, deps)
   app.register(withdrawFromSale, deps)

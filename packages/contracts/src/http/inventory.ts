@@ -57,6 +57,16 @@ export const NewSale = z
   })
 export type NewSale = z.infer<typeof NewSale>
 
+/**
+ * How new each part of a sale's facts is: the higher version is the newer. Phase and stock are counted
+ * by the ledger, `free` and `orders` by Redis, anew in each epoch.
+ */
+export const SaleVersions = z.object({
+  phase: z.int().positive(),
+  stock: z.int().positive(),
+  free: z.int().nonnegative().nullable(), // null while they are unknown
+})
+
 /** What inventory knows of a sale. `phase` is an operator's or a job's doing; time is the reader's. */
 export const SaleFacts = z.object({
   id: SaleId,
@@ -74,8 +84,30 @@ export const SaleFacts = z.object({
   epoch: z.int().positive(),
   /** Units that Redis would hand out now; null while stock is unknown: the sale answers 503. */
   free: z.int().nonnegative().nullable(),
+  /** Orders ever made in this epoch; null while they are unknown. */
+  orders: z.int().nonnegative().nullable(),
+  versions: SaleVersions,
 })
 export type SaleFacts = z.infer<typeof SaleFacts>
+
+/** What orders the facts of a sale, and what they are counted by: nobody's business but ours. */
+export const internalFacts = { epoch: true, free: true, orders: true, versions: true } as const
+
+/**
+ * What Redis itself tells all gateways when it changes (channel `sales`), before whoever changed it has
+ * an answer. `buyers` are those of the newest orders, one an order, in a sale that runs out again.
+ */
+export const SaleTold = SaleFacts.pick({ id: true, epoch: true, stock: true, phase: true }).extend({
+  free: z.int(),
+  orders: z.int().nonnegative(),
+  versions: SaleVersions.extend({ free: z.int().nonnegative() }),
+  buyers: z.array(BuyerId).optional(),
+})
+export type SaleTold = z.infer<typeof SaleTold>
+
+/** One page of the buyers with any order of a sale, some of them twice; the last one has no `next`. */
+export const BuyersPage = z.object({ buyers: z.array(BuyerId), next: z.string().optional() })
+export type BuyersPage = z.infer<typeof BuyersPage>
 
 /** `redisTimeMs` is null while Redis is away: gateways then keep their old offset. */
 export const SalesAnswer = z.object({

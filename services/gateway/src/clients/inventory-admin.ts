@@ -1,5 +1,5 @@
 import { Audit } from '@flashsale/contracts/http/audit.ts'
-import { type NewSale, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import { internalFacts, type NewSale, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
 import { z } from 'zod'
@@ -18,7 +18,7 @@ type Refused = { kind: Refusal; available?: number | undefined }
 const Refused = z.object({ available: z.int().optional().catch(undefined) })
 
 /** How many units are free is asked for one sale, not for a list. */
-export const ListedSale = SaleFacts.omit({ epoch: true, free: true }).extend({
+export const ListedSale = SaleFacts.omit(internalFacts).extend({
   settled: z.boolean(),
   createdAt: z.iso.datetime(),
 })

@@ -1,4 +1,4 @@
-import { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import { internalFacts, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { z } from 'zod'
@@ -8,7 +8,7 @@ const CONNECTIONS_MAX = 2
 const STATEMENT_TIMEOUT_MS = 5_000
 
 /** A sale in the operators' list. What Redis has free of it is asked for one sale, not for a list. */
-export const ListedSale = SaleFacts.omit({ epoch: true, free: true }).extend({
+export const ListedSale = SaleFacts.omit(internalFacts).extend({
   settled: z.boolean(), // closed, and every unit sold or withdrawn
   createdAt: z.iso.datetime(),
 })

@@ -3,7 +3,9 @@
   Take a segment's keys into use at a new epoch. The keys named by that epoch hold what they should
   already (nothing, for a new sale); this switches to them in one step and records whose word it is.
 
-  KEYS[1] sale:{id:segment}  epoch, counters and times (hash)
+  KEYS[1] sale:{id:segment}            epoch, counters and times (hash)
+  KEYS[2] sale:{id:segment}:eN:free    unit numbers free to be sold again (list)
+  KEYS[3] sale:{id:segment}:eN:orders  order id -> quantity (hash)
   ARGV[1] epoch              ARGV[2] highest unit number handed out
   ARGV[3] stock: the highest unit number     ARGV[4] its version
   ARGV[5] opens at, ms       ARGV[6] closes at, ms
@@ -28,5 +30,6 @@ redis.call('HSET', KEYS[1],
   'epoch', ARGV[1], 'last', ARGV[2], 'stock', ARGV[3], 'stock_version', ARGV[4],
   'opens_at', ARGV[5], 'closes_at', ARGV[6], 'phase', ARGV[7], 'phase_version', ARGV[8],
   'per_buyer', ARGV[9], 'floor', time[1] * 1000 + math.floor(time[2] / 1000),
-  'run_id', run_id)
+  'run_id', run_id, 'version', 0)
+tell_change(KEYS[2], KEYS[3])
 return { 'installed', ARGV[1] }

@@ -2,6 +2,7 @@
 --[[
   Take units for a batch of attempts, in order of arrival. Per attempt all or nothing: units, the
   buyer's slots, order, key and one stream entry are one step. A refused attempt changes nothing.
+  Once every unit was handed out, each batch that sells what came back is told to the gateways.
 
   KEYS[1] sale:{id:segment}           epoch, counters and times (hash)
   KEYS[2] sale:{id:segment}:eN:units  unit number -> order id that holds it (hash)
@@ -18,7 +19,7 @@
   {'old-epoch'}  {'late'}  {'not-open'}  {'sold-out'}  {'stream-full'}
 ]]
 local sale, units, free, slots, keys, orders, stream = unpack(KEYS)
-local fields = { 'epoch', 'stock', 'last', 'floor', 'opens_at', 'closes_at', 'phase', 'per_buyer' }
+local fields = { 'epoch', 'stock', 'last', 'floor', 'opens_at', 'closes_at', 'phase', 'per_buyer', 'version' }
 local values = redis.call('HMGET', sale, unpack(fields))
 local epoch, stock, last, floor = values[1], tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
 if epoch ~= ARGV[1] then return { 'old-epoch', epoch } end
@@ -26,6 +27,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local open = values[7] == 'ready' and now >= tonumber(values[5]) and now < tonumber(values[6])
 local room = tonumber(ARGV[2]) - redis.call('XLEN', stream)
+local version, buyers = tonumber(values[9] or '0'), {} -- of new orders
 
 local function empty_slots(buyer, quantity)
   local names, empty, taken = {}, {}, {}
@@ -59,12 +61,13 @@ local function take(order, attempt_epoch, buyer, key, key_field, fingerprint, qu
     redis.call('HSET', units, unit, order)
     redis.call('HSET', slots, buyer .. ':' .. empty[i], order)
   end
-  redis.call('HSET', sale, 'last', last)
+  version = version + 1
+  redis.call('HSET', sale, 'last', last, 'version', version)
   redis.call('HSET', orders, order, quantity)
   if key_field ~= '' then redis.call('HSET', keys, key_field, order .. ':' .. fingerprint) end
   redis.call('XADD', stream, '*', 'hold', order, 'epoch', epoch, 'buyer', buyer, 'key', key,
     'fingerprint', fingerprint, 'units', table.concat(held, ','), 'slots', table.concat(held_slots, ','))
-  room = room - 1
+  room, buyers[#buyers + 1] = room - 1, buyer
   return { 'held', order }
 end
 
@@ -73,4 +76,5 @@ for i = 3, #ARGV, 7 do
   local order, attempt_epoch, buyer, key, key_field, fingerprint, quantity = unpack(ARGV, i, i + 6)
   replies[#replies + 1] = take(order, attempt_epoch, buyer, key, key_field, fingerprint, tonumber(quantity))
 end
+if #buyers > 0 and last == stock then tell_change(free, orders, buyers) end
 return replies

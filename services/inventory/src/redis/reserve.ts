@@ -3,12 +3,12 @@ import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { Redis } from '@flashsale/redis/connection.ts'
 import type { SegmentAt } from '../domain/segment.ts'
 import { keyField, saleKeys } from './sale-keys.ts'
-import { stockScript } from './stock-script.ts'
+import { changingScript } from './stock-script.ts'
 
 /** Entries that may wait for the ledger while it is away; then the sale answers 503. */
 export const STREAM_ENTRIES_MAX = 50_000
 
-const script = stockScript('reserve')
+const script = changingScript('reserve')
 
 /**
  * One script call for all attempts of one segment. Nothing is taken while `streamEntriesMax` entries

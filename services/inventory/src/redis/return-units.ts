@@ -3,9 +3,9 @@ import type { Redis } from '@flashsale/redis/connection.ts'
 import { z } from 'zod'
 import type { SegmentAt } from '../domain/segment.ts'
 import { saleKeys, slotField } from './sale-keys.ts'
-import { stockScript } from './stock-script.ts'
+import { changingScript } from './stock-script.ts'
 
-const script = stockScript('return-units')
+const script = changingScript('return-units')
 const Reply = z.union([
   z.tuple([z.literal('returned'), z.int().nonnegative()]),
   z.tuple([z.literal('old-epoch'), z.string().nullable()]),
@@ -17,9 +17,10 @@ export type Return = SegmentAt & { orderId: OrderId; buyerId: string; held: Held
 
 /** Safe to repeat. `old-epoch` and `forgot`: nothing happened, the return has to wait (R7). */
 export async function returnUnits(redis: Redis, { orderId, buyerId, held, ...at }: Return) {
-  const { sale, units, free, slots } = saleKeys(at)
+  const { sale, units, free, slots, orders } = saleKeys(at)
   const pairs = held.flatMap(({ unit, slot }) => [unit, slotField(buyerId, slot)])
-  const reply = await script(redis, [sale, units, free, slots], [at.epoch, orderId, ...pairs])
+  const keys = [sale, units, free, slots, orders]
+  const reply = await script(redis, keys, [at.epoch, orderId, ...pairs])
   const [kind, value] = Reply.parse(reply)
   return kind === 'returned' ? { kind, count: Number(value) } : { kind }
 }

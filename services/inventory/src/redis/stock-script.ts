@@ -5,5 +5,9 @@ const file = (name: string) => new URL(`./${name}.lua`, import.meta.url)
 /** A script with the check of R1 in front: a Redis that forgot answers `['forgot']` and does nothing. */
 export const stockScript = (name: string) => luaScript(file('stock-guard'), file(name))
 
+/** As `stockScript`, of one that tells the gateways what it changed. */
+export const changingScript = (name: string) =>
+  luaScript(file('stock-guard'), file('tell-change'), file(name))
+
 /** Only for what must run on a Redis that forgot: install, refuse, and reading it whole. */
-export const unguardedScript = (name: string) => luaScript(file(name))
+export const unguardedScript = (...names: string[]) => luaScript(...names.map(file))

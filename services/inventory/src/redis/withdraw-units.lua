@@ -6,6 +6,7 @@
   KEYS[1] sale:{id:segment}           epoch and counters (hash)
   KEYS[2] sale:{id:segment}:eN:free   unit numbers free to be sold again (list)
   KEYS[3] sale:{id:segment}:eN:stream what the ledger writer has still to write (stream)
+  KEYS[4] sale:{id:segment}:eN:orders order id -> quantity (hash)
   ARGV[1] epoch N   ARGV[2] operation id   ARGV[3] units wanted
   ARGV[4] 'all': all of them in this call, or nothing; 'some': as many as there are
   ARGV[5] for 'some': returned ones a call, at most
@@ -48,5 +49,7 @@ end
 if count > 0 then
   redis.call('XADD', stream, '*', 'withdrawal', operation, 'epoch', known_epoch,
     'ranges', table.concat(ranges, ','))
+  redis.call('HINCRBY', sale, 'version', 1)
+  if count == returned + stock - last then tell_change(free, KEYS[4]) end -- nothing is left
 end
 return { 'withdrawn', count }

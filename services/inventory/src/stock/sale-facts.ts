@@ -20,24 +20,29 @@ export async function readOneSale(deps: Deps, sale: SaleRow): Promise<SaleFacts>
 }
 
 async function factsOf({ redis, register }: Deps, sale: SaleRow) {
-  if (sale.settled) return { facts: toFacts(sale, 0) }
+  if (sale.settled) return { facts: toFacts(sale, SETTLED) }
   const unknown = sale.phase === 'draft' || sale.heldBack || register.isForgotten(sale.id)
   if (unknown || register.failedOver() || !redis.health.answers()) {
-    return { facts: toFacts(sale, null) }
+    return { facts: toFacts(sale, UNKNOWN) }
   }
   try {
     const answer = await redis.health.glance(() => readFacts(redis, segmentOf(sale)))
     if (answer.kind === 'forgot') register.markForgotten(sale.id)
-    if (answer.kind === 'facts') return { facts: toFacts(sale, answer.free), timeMs: answer.timeMs }
+    if (answer.kind === 'facts') return { facts: toFacts(sale, answer), timeMs: answer.timeMs }
   } catch {
     // no answer in time: stock is unknown
   }
-  return { facts: toFacts(sale, null) }
+  return { facts: toFacts(sale, UNKNOWN) }
 }
 
-function toFacts(sale: SaleRow, free: number | null): SaleFacts {
+type InRedis = Pick<SaleFacts, 'free' | 'orders'> & { version: number | null }
+const UNKNOWN: InRedis = { free: null, orders: null, version: null }
+const SETTLED: InRedis = { ...UNKNOWN, free: 0 }
+
+function toFacts(sale: SaleRow, { free, orders, version }: InRedis): SaleFacts {
   const { id, title, sku, priceMinor, currency, stock, perBuyerLimit } = sale
   const { paymentWindowSeconds, phase, epoch, opensAtMs, closesAtMs } = sale
+  const versions = { phase: sale.phaseVersion, stock: sale.stockVersion, free: version }
   return {
     id,
     title,
@@ -53,5 +58,7 @@ function toFacts(sale: SaleRow, free: number | null): SaleFacts {
     phase,
     epoch,
     free,
+    orders,
+    versions,
   }
 }
