@@ -3,11 +3,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { Fault } from './fault.ts'
 import {
+  PROBLEM_TYPE,
   type ProblemCode,
   problem,
   problemCode,
   retryAfterSeconds,
   sendProblem,
+  sendReady,
 } from './problem.ts'
 import { isFailedOver } from './timeline.ts'
 import { isTransient } from './transient.ts'
@@ -19,14 +21,12 @@ declare module 'fastify' {
   }
 }
 
-const MEDIA_TYPE = 'application/problem+json'
-
 /** Every error leaves as a problem document; what is our own fault is logged once, here. */
 export function addErrors(app: App) {
   app.addHook('preSerialization', async (_request, reply, payload) => {
     const code = problemCode(payload)
     if (!code) return payload
-    reply.header('content-type', MEDIA_TYPE)
+    reply.header('content-type', PROBLEM_TYPE)
     const seconds = retryAfterSeconds(code)
     if (seconds && !reply.hasHeader('retry-after')) reply.header('retry-after', String(seconds))
     return payload
@@ -79,16 +79,14 @@ function fastifyProblem({ code, statusCode = 500 }: FastifyError): ProblemCode |
 
 /** A path that can't be decoded never reaches a route, or a hook. */
 export function nothingHere(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) {
-  const body = problem('not-found')
-  const bytes = Buffer.from(JSON.stringify(body)) // no hook runs here, so no object is sent
-  reply.code(body.status).header('content-type', MEDIA_TYPE).send(bytes)
+  sendReady(reply, 'not-found') // no hook runs here, so no object is sent
 }
 
 /** Bytes that are no HTTP request never reach a route. */
 export function badRequestOnTheWire(_error: Error, socket: Socket) {
   if (!socket.writable || socket.destroyed) return
   const body = JSON.stringify(problem('invalid-request'))
-  const head = ['HTTP/1.1 400 Bad Request', `content-type: ${MEDIA_TYPE}`]
+  const head = ['HTTP/1.1 400 Bad Request', `content-type: ${PROBLEM_TYPE}`]
   const rest = [`content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body]
   socket.end([...head, ...rest].join('\r\n'))
 }

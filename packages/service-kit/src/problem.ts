@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 
 const PREFIX = 'urn:flashsale:problem:'
+export const PROBLEM_TYPE = 'application/problem+json'
 
 type Kind = { status: number; title: string; retryAfterSeconds?: number }
 const kinds = {
@@ -44,6 +45,34 @@ export type Problem = z.infer<typeof Problem>
 export function problem(code: ProblemCode, extra: Record<string, unknown> = {}): Problem {
   const { status, title } = kindOf(code)
   return { type: `${PREFIX}${code}`, title, status, ...extra }
+}
+
+/** A problem without facts of its own, made once: what is said to a crowd costs no more than its bytes. */
+export type ReadyProblem = { status: number; headers: Record<string, string>; body: Buffer }
+const ready = new Map<ProblemCode, ReadyProblem>()
+
+export function readyProblem(code: ProblemCode): ReadyProblem {
+  let known = ready.get(code)
+  if (!known) {
+    const seconds = retryAfterSeconds(code)
+    const headers = {
+      'content-type': PROBLEM_TYPE,
+      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+    }
+    known = {
+      status: kindOf(code).status,
+      headers,
+      body: Buffer.from(JSON.stringify(problem(code))),
+    }
+    ready.set(code, known)
+  }
+  return known
+}
+
+/** As `sendProblem` without facts; no hook but onSend sees it. */
+export function sendReady(reply: FastifyReply, code: ProblemCode) {
+  const { status, headers, body } = readyProblem(code)
+  return reply.code(status).headers(headers).send(body)
 }
 
 /** With the status that belongs to the code. */

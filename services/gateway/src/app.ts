@@ -21,6 +21,7 @@ import { listSales } from './http/list-sales.ts'
 import { payOrder } from './http/pay-order.ts'
 import { readOrder } from './http/read-order.ts'
 import { readSale } from './http/read-sale.ts'
+import { refuseAtOnce } from './http/refuse-at-once.ts'
 import { takeCallback } from './http/take-callback.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
 import { authenticate } from './plugins/authenticate.ts'
@@ -68,6 +69,7 @@ const forAnyone: FastifyPluginAsync<Deps> = async (app, { board }) => {
 }
 
 const forBuyers: FastifyPluginAsync<Deps> = async (app, deps) => {
+  await app.register(refuseAtOnce, deps)
   await app.register(buy, { ...deps, buyersSeen: createBuyersSeen() })
   await app.register(readOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
   await app.register(listOrders, { ...deps, buyerOrders: createBuyerOrders(deps) })

@@ -25,7 +25,7 @@ const subscriber = connectRedis(config.redis)
 const broadcast = createBroadcast(subscriber, log)
 
 const inventory = createInventoryClient(toInventory, log)
-const board = startSaleBoard({ inventory, log })
+const board = startSaleBoard({ inventory, broadcast, log })
 const app = await buildApp({
   config,
   orderIds: createOrderIds(config.orderIdSecret),

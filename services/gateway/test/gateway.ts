@@ -5,6 +5,7 @@ import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { buildApp } from '../src/app.ts'
+import type { Broadcast } from '../src/clients/broadcast.ts'
 import { createInventoryClient, type InventoryClient } from '../src/clients/inventory.ts'
 import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import { createOrderClient } from '../src/clients/order.ts'
@@ -36,6 +37,8 @@ export function aSale(facts: Partial<SaleFacts> = {}): SaleFacts {
     phase: 'ready',
     epoch: 1,
     free: 100,
+    orders: 0,
+    versions: { phase: 1, stock: 1, free: 0 },
     ...facts,
   }
 }
@@ -65,6 +68,9 @@ type Options = {
   payment?: Handler
   paymentUrl?: string
   bucket?: Bucket
+  /** Without one Redis tells nothing, and the sales are only asked for. */
+  broadcast?: Broadcast
+  buyersMax?: number
 }
 export type Call = {
   token?: string
@@ -72,6 +78,7 @@ export type Call = {
   key?: string
   headers?: Record<string, string>
 }
+const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const plenty = { capacity: 100_000, perSecond: 100_000 }
 const nothing: Handler = () => refusal('not-found', 404)
 
@@ -99,7 +106,8 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     ...createInventoryClient(toInventory, quiet),
     ...(options.reserve && { reserve: options.reserve }),
   }
-  const board = startSaleBoard({ inventory, log: quiet })
+  const { broadcast = silent, buyersMax } = options
+  const board = startSaleBoard({ inventory, broadcast, log: quiet, buyersMax })
   t.after(board.stop)
   const app = await buildApp({
     config: { jwtSecret: JWT_SECRET, buyerBucket: options.bucket ?? plenty, logLevel: 'silent' },

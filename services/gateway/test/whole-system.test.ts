@@ -70,7 +70,7 @@ async function buyOut({ saleId, call, as, buy }: World) {
 
   const last = await buy('ben', 1)
   assert.equal(last.status, 202)
-  assert.equal(outcome(await buy('ben', 2)), '409 limit-reached')
+  assert.equal(outcome(await buy('ben', 2, 'ben-2')), '409 limit-reached')
   assert.equal(outcome(await buy('cid', 1)), '409 sold-out')
   const soldOut = async () => (await call('GET', `/v1/sales/${saleId}`)).body.state === 'sold-out'
   await until(soldOut, { timeoutMs: 2000, what: 'the sale to be sold out' })

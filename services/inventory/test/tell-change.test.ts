@@ -25,7 +25,10 @@ async function listen(t: TestContext, { redis, url, keyPrefix }: TestSale) {
     await publish(redis, channels.sales, 'all before') // the channel keeps the order
     const isThere = () => heard.includes('all before')
     await until(isThere, { timeoutMs: 5_000, everyMs: 1, what: 'the end' })
-    return heard.splice(0, heard.length).slice(0, -1).map((message) => SaleTold.parse(message))
+    return heard
+      .splice(0, heard.length)
+      .slice(0, -1)
+      .map((message) => SaleTold.parse(message))
   }
 }
 const brief = ({ free, orders, versions, buyers }: SaleTold) =>

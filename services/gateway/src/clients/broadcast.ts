@@ -13,6 +13,8 @@ export type Broadcast = {
   on(channel: Channel, listener: Listener): void
   /** Called each time the channels are heard from now on, also the first time: what was told before is lost. */
   onReconnect(listener: () => void): void
+  /** False while messages may be lost. A line that went silent is noticed after some seconds. */
+  hears(): boolean
   stop(): void
 }
 
@@ -52,9 +54,9 @@ export function createBroadcast(subscriber: Redis, log: Log): Broadcast {
   void look()
 
   return {
-    on: (channel, listener) =>
-      void listeners.get(channelName(subscriber, channel))?.push(listener),
+    on: (channel, listener) => void listeners.get(channelName(subscriber, channel))?.push(listener),
     onReconnect: (listener) => void atReconnect.push(listener),
+    hears: () => hears,
     stop: () => clearInterval(timer),
   }
 }

@@ -1,20 +1,23 @@
 import {
   type Attempt,
   type AttemptResult,
+  BuyersPage,
   LookUpAnswer,
   ReserveAnswer,
+  type SaleFacts,
   SalesAnswer,
 } from '@flashsale/contracts/http/inventory.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { createAttemptBatches } from './attempt-batches.ts'
-import { ask, read, unexpected } from './peer.ts'
+import { ask, query, read, unexpected } from './peer.ts'
 
 const RESERVE_TIMEOUT_MS = 900 // an attempt's deadline is 1 s after it was sent
 const LOOK_UP_TIMEOUT_MS = 1000
 const SALES_TIMEOUT_MS = 500
 const FRESH_TIMEOUT_MS = 1000 // the ledger is read for it
+const BUYERS_TIMEOUT_MS = 2000 // for a page
 
 export type InventoryClient = {
   /** Never throws and never waits longer than an attempt lives. */
@@ -22,6 +25,8 @@ export type InventoryClient = {
   lookUp(orderId: OrderId): Promise<LookUpAnswer>
   /** Undefined while inventory can't tell. `fresh`: as the ledger has them now, whoever changed them. */
   sales(wanted: { fresh: boolean }): Promise<SalesAnswer | undefined>
+  /** A page of those with any order of the sale's epoch; undefined while inventory can't tell. */
+  buyers(wanted: { sale: SaleFacts; after?: string | undefined }): Promise<BuyersPage | undefined>
 }
 
 export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
@@ -52,6 +57,13 @@ export function createInventoryClient(http: HttpClient, log: Log): InventoryClie
       const path = `/internal/sales${fresh ? '?fresh=true' : ''}`
       const answer = await ask(http, { method: 'GET', path, timeoutMs })
       return answer && read(SalesAnswer, answer)
+    },
+
+    async buyers({ sale: { id, epoch }, after }) {
+      const path = `/internal/sales/${id}/buyers${query({ epoch, after })}`
+      const answer = await ask(http, { method: 'GET', path, timeoutMs: BUYERS_TIMEOUT_MS })
+      if (answer && answer.status !== 200) throw unexpected(answer)
+      return answer && read(BuyersPage, answer)
     },
   }
 }

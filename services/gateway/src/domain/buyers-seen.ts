@@ -1,8 +1,8 @@
 const BUYERS_MAX = 200_000
 
 /**
- * Buyers who took units of a sale here, or may have. A sold-out sale still asks inventory for them:
- * they are owed `limit-reached` with their order ids, or their order. Forgetting one costs only that.
+ * Buyers who took units of a sale here, or may have: also those whose attempt has no outcome yet, and
+ * who stand in no list. Inventory is asked for each of them that comes with a key, sold out or not.
  */
 export function createBuyersSeen(buyersMax = BUYERS_MAX) {
   const seen = new Set<string>()

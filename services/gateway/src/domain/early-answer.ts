@@ -6,16 +6,15 @@ type Asked = {
   stockKnown: boolean
   /** A key may name an earlier order, and then its 202 is due again, whatever the sale is now. */
   hasKey: boolean
-  /** This gateway saw the buyer take units, or may have: `limit-reached` comes before `sold-out`. */
-  mayHoldUnits: boolean
+  /** False only for a buyer who surely has no order of this sale: then no key can name one. */
+  mayHaveOrder: boolean
 }
 
 /** The "no" that needs no store (P7); undefined when inventory must be asked. */
-export function earlyAnswer({ state, stockKnown, hasKey, mayHoldUnits }: Asked) {
+export function earlyAnswer({ state, stockKnown, hasKey, mayHaveOrder }: Asked) {
   if (state === 'draft' || state === 'scheduled') return 'sale-not-open' // nobody has an order yet
-  if (hasKey) return stockKnown ? undefined : 'try-later'
-  if (state === 'closed') return 'sale-not-open'
-  if (state === 'paused' || !stockKnown) return 'try-later'
-  if (state === 'sold-out' && !mayHoldUnits) return 'sold-out'
+  if (!hasKey && state === 'closed') return 'sale-not-open'
+  if (!stockKnown || (!hasKey && state === 'paused')) return 'try-later'
+  if (state === 'sold-out' && !(hasKey && mayHaveOrder)) return 'sold-out'
   return undefined
 }

@@ -1,7 +1,7 @@
 import type { Attempt, AttemptResult, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import { type BuyerId, OrderId } from '@flashsale/contracts/ids.ts'
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
-import { type ProblemCode, sendProblem } from '@flashsale/service-kit/problem.ts'
+import { type ProblemCode, sendProblem, sendReady } from '@flashsale/service-kit/problem.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -73,7 +73,7 @@ type No = { no: ProblemCode; facts?: Record<string, unknown> }
 /** Without asking inventory (P7). */
 function refuse(reply: FastifyReply, { no, facts }: No) {
   metrics.attempts.inc({ outcome: no, asked: 'no' })
-  return sendProblem(reply, no, facts)
+  return facts ? sendProblem(reply, no, facts) : sendReady(reply, no)
 }
 
 /** What the board says to it at this moment: a "no", or the sale and the time it is there. */
@@ -92,7 +92,7 @@ async function look(
     state: board.stateOf(sale),
     stockKnown: board.knowsStockOf(sale),
     hasKey: key !== undefined,
-    mayHoldUnits: buyersSeen.has(sale.id, buyerId),
+    mayHaveOrder: buyersSeen.has(sale.id, buyerId) || board.mayHaveOrder(sale, buyerId),
   })
   return early ? { no: early } : { sale, nowMs }
 }

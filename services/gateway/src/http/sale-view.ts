@@ -9,7 +9,9 @@ export const PublicSale = SaleFacts.omit({ ...internalFacts, phase: true }).exte
   state: saleState,
 })
 /** A sale as its operators see it. */
-export const AdminSale = SaleFacts.omit({ orders: true, versions: true }).extend({ state: saleState })
+export const AdminSale = SaleFacts.omit({ orders: true, versions: true }).extend({
+  state: saleState,
+})
 
 type Sale = Omit<SaleFacts, keyof typeof internalFacts>
 export const withState = <T extends Sale>(board: SaleBoard, sale: T) => ({

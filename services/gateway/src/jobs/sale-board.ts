@@ -1,30 +1,41 @@
-import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
-import { SaleId } from '@flashsale/contracts/ids.ts'
+import { channels } from '@flashsale/contracts/channels.ts'
+import { type SaleFacts, SaleTold } from '@flashsale/contracts/http/inventory.ts'
+import { type BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { type Job, startJob } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { sleep } from '@flashsale/service-kit/wait.ts'
+import type { Broadcast } from '../clients/broadcast.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
-import { createRedisClock } from '../domain/redis-clock.ts'
-import { type SaleState, saleState } from '../domain/sale-state.ts'
-import { createSalesTold } from '../domain/sales-told.ts'
+import type { SaleState } from '../domain/sale-state.ts'
+import { oneAfterAnother } from './one-after-another.ts'
+import { type BuyersReader, createBuyersReader } from './read-buyers.ts'
+import { createSaleMemory, type Facts, type SaleMemory } from './sale-memory.ts'
 
 const POLL_EVERY_MS = 250
+const CALM_POLL_EVERY_MS = 1_000 // while Redis tells of changes, and nothing is unknown
 const UNKNOWN_SALE_EVERY_MS = 100 // made-up ids make inventory tell its sales no more often than this
-const STALE_AFTER_MS = 3_000 // what is left is not believed for longer without being told again
 
-type Deps = { inventory: Pick<InventoryClient, 'sales'>; log: Log }
-type Facts = Pick<SaleFacts, 'id' | 'phase' | 'opensAt' | 'closesAt'>
+type Deps = {
+  inventory: Pick<InventoryClient, 'sales' | 'buyers'>
+  broadcast: Pick<Broadcast, 'on' | 'onReconnect' | 'hears'>
+  log: Log
+  buyersMax?: number | undefined
+}
 type Found = { kind: 'sale'; sale: SaleFacts } | { kind: 'absent' } | { kind: 'unreachable' }
 
 /** All that is known here about sales, so that a "no" costs no call (P7). */
 export type SaleBoard = {
   /** Asks inventory only about a sale never seen. */
   find(saleId: string): Promise<Found>
+  /** As `find`, but asks nobody. */
+  get(saleId: string): SaleFacts | undefined
   all(): SaleFacts[]
   /** Of facts at hand; without the number of free units, by the one that is known here. */
   stateOf(sale: Facts & { free?: number | null }): SaleState
   /** False while the number of free units is unknown, or was not told again for too long. */
   knowsStockOf(sale: SaleFacts): boolean
+  /** Of a sold-out sale: false only for a buyer who surely has no order of it, whatever became of it. */
+  mayHaveOrder(sale: SaleFacts, buyerId: BuyerId): boolean
   /** Redis' time; undefined before it was read once. */
   redisNowMs(): number | undefined
   /**
@@ -42,32 +53,24 @@ export type SaleBoard = {
   stop(): Promise<void>
 }
 
-export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
-  const { told, times, redisNowMs, ask } = createMemory({ inventory, log })
-  const listeners: (() => void)[] = []
-  let wantsFresh = false
+/**
+ * Redis tells of every change as it happens. What it told is lost while the line is down, so the sales
+ * are also read when it is up again, and every second.
+ */
+export function startSaleBoard(deps: Deps): SaleBoard {
+  const memory = createSaleMemory(deps)
+  const { told, times, knowsStockOf } = memory
+  const buyers = createBuyersReader(deps)
+  const { refresh, onTold } = createReading(deps, memory, buyers)
+  const missesNothing = hearRedis(deps, memory, buyers, refresh)
   let asking: Promise<boolean> | undefined
 
-  const load = async () => {
-    const fresh = wantsFresh
-    wantsFresh = false
-    const worked = await ask(fresh)
-    // Without its ledger inventory still knows what Redis has: made-up ids must not hide that.
-    if (fresh && !worked) await ask(false)
-    return worked
+  const isCalm = () => missesNothing() && times.worked && told.all().every(isCountedOrClosed)
+  const run = async () => {
+    const waitMs = isCalm() ? CALM_POLL_EVERY_MS : POLL_EVERY_MS
+    if (performance.now() - times.askedAtMs >= waitMs - POLL_EVERY_MS / 2) await refresh()
   }
-  const tell = () => {
-    for (const listener of listeners) listener()
-  }
-  const loadNext = oneAfterAnother(() => load().finally(tell))
-  const refresh: SaleBoard['refresh'] = ({ fresh } = { fresh: false }) => {
-    wantsFresh ||= fresh
-    return loadNext()
-  }
-  const knowsStockOf = ({ free }: Pick<SaleFacts, 'free'>) =>
-    free !== null && performance.now() - times.loadedAtMs < STALE_AFTER_MS
-  const run = async () => void (await refresh())
-  const job: Job = startJob({ name: 'sale-board', everyMs: POLL_EVERY_MS, run, log })
+  const job: Job = startJob({ name: 'sale-board', everyMs: POLL_EVERY_MS, run, log: deps.log })
 
   return {
     async find(saleId) {
@@ -84,61 +87,80 @@ export function startSaleBoard({ inventory, log }: Deps): SaleBoard {
       if (sale) return { kind: 'sale', sale }
       return worked ? { kind: 'absent' } : { kind: 'unreachable' }
     },
+    get: told.get,
     all: told.all,
-    stateOf: (sale) => {
-      const free = sale.free === undefined ? (told.get(sale.id)?.free ?? null) : sale.free
-      return saleState({ ...sale, free }, redisNowMs())
-    },
+    stateOf: memory.stateOf,
     knowsStockOf,
     knowsStock: (saleId) => knowsStockOf(told.get(saleId) ?? { free: null }),
-    onTold: (listener) => void listeners.push(listener),
-    redisNowMs,
+    mayHaveOrder: (sale, buyerId) => !missesNothing() || buyers.has(sale, buyerId) !== false,
+    onTold,
+    redisNowMs: memory.redisNowMs,
     refresh,
     learn: (sale) => told.learnOne(sale, performance.now()),
     loaded: () => Number.isFinite(times.loadedAtMs),
-    stop: () => job.stop(),
+    async stop() {
+      buyers.stop()
+      await job.stop()
+    },
   }
 }
 
-/** What was told here last, of the sales and of Redis' clock. */
-function createMemory({ inventory, log }: Deps) {
-  const clock = createRedisClock()
-  const told = createSalesTold()
-  const times = { askedAtMs: Number.NEGATIVE_INFINITY, loadedAtMs: Number.NEGATIVE_INFINITY }
+/** Of a draft, or one whose stock is unknown, Redis may not tell when it changes. */
+const isCountedOrClosed = ({ phase, free }: SaleFacts) =>
+  phase === 'closed' || (phase !== 'draft' && free !== null)
 
-  const ask = async (fresh: boolean): Promise<boolean> => {
-    const sentAtMs = performance.now()
-    times.askedAtMs = sentAtMs
-    const answer = await inventory.sales({ fresh }).catch((error) => {
-      log.error({ err: error }, 'the sales could not be read')
-    })
-    if (!answer) return false
-    const receivedAtMs = performance.now()
-    const { redisTimeMs } = answer
-    if (redisTimeMs !== null) clock.learn({ redisTimeMs, sentAtMs, receivedAtMs })
-    told.learn(answer.sales, receivedAtMs)
-    times.loadedAtMs = receivedAtMs
-    return true
+/** Reads all sales, one answer at a time, and then the buyers of those that are sold out. */
+function createReading(
+  { broadcast }: Deps,
+  { told, ask, stateOf }: SaleMemory,
+  buyers: BuyersReader,
+) {
+  const listeners: (() => void)[] = []
+  let wantsFresh = false
+
+  const load = async () => {
+    const fresh = wantsFresh
+    wantsFresh = false
+    const worked = await ask(fresh)
+    // Without its ledger inventory still knows what Redis has: made-up ids must not hide that.
+    if (fresh && !worked) await ask(false)
+    return worked
   }
-  return { told, times, ask, redisNowMs: () => clock.nowMs(performance.now()) }
+  const tell = () => {
+    const running = told.all().filter((sale) => stateOf(sale) !== 'closed')
+    buyers.keepOnly(new Set(running.map(({ id }) => id)))
+    for (const sale of running) {
+      if (broadcast.hears() && stateOf(sale) === 'sold-out') buyers.want(sale)
+    }
+    for (const listener of listeners) listener()
+  }
+  const loadNext = oneAfterAnother(() => load().finally(tell))
+  const refresh: SaleBoard['refresh'] = ({ fresh } = { fresh: false }) => {
+    wantsFresh ||= fresh
+    return loadNext()
+  }
+  return { refresh, onTold: (listener: () => void) => void listeners.push(listener) }
 }
 
-/** Never two at a time: calls made during a run share the one run that follows it. */
-function oneAfterAnother<T>(run: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined
-  let following: Promise<T> | undefined
+/** Whether nothing that Redis told was missed since the sales were read. */
+function hearRedis(
+  { broadcast }: Deps,
+  { told, times, stateOf }: SaleMemory,
+  buyers: BuyersReader,
+  refresh: SaleBoard['refresh'],
+): () => boolean {
+  let heardFromMs = Number.POSITIVE_INFINITY
 
-  const start = (): Promise<T> => {
-    following = undefined
-    const current = run().finally(() => {
-      running = undefined
-    })
-    running = current
-    return current
-  }
-  return () => {
-    if (!running) return start()
-    following ??= running.then(start, start)
-    return following
-  }
+  broadcast.on(channels.sales, (message) => {
+    const heard = SaleTold.parse(message)
+    told.hear(heard, performance.now())
+    buyers.hear(heard)
+    const sale = told.get(heard.id)
+    if (sale && stateOf(sale) === 'sold-out') buyers.want(sale)
+  })
+  broadcast.onReconnect(() => {
+    heardFromMs = performance.now()
+    void refresh()
+  })
+  return () => broadcast.hears() && times.readFromMs >= heardFromMs
 }
