@@ -88,11 +88,15 @@ async function look(
   if (quantity > sale.perBuyerLimit) return { no: 'invalid-request', facts: overLimit(sale) }
   const nowMs = board.redisNowMs()
   if (nowMs === undefined) return { no: 'try-later' } // our own clock opens and closes nothing
+  const state = board.stateOf(sale)
   const early = earlyAnswer({
-    state: board.stateOf(sale),
+    state,
     stockKnown: board.knowsStockOf(sale),
     hasKey: key !== undefined,
-    mayHaveOrder: buyersSeen.has(sale.id, buyerId) || board.mayHaveOrder(sale, buyerId),
+    mayHaveOrder:
+      state !== 'sold-out' ||
+      buyersSeen.has(sale.id, buyerId) ||
+      board.mayHaveOrder(sale, buyerId),
   })
   return early ? { no: early } : { sale, nowMs }
 }

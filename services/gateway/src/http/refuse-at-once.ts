@@ -21,12 +21,12 @@ type Deps = { board: SaleBoard }
 export const refuseAtOnce = fp<Deps>(
   async (app, { board }) => {
     const answers = createAnswers()
-    const [route] = app.server.listeners('request')
+    const routes = app.server.listeners('request')
     app.server.removeAllListeners('request')
     app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const code = app.lifecycle.draining ? undefined : refusalOf(board, request)
       if (code) answers.send(code, response)
-      else route?.call(app.server, request, response)
+      else for (const route of routes) route.call(app.server, request, response)
     })
   },
   { name: 'refuse-at-once' },
