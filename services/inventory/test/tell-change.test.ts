@@ -75,6 +75,25 @@ test('of what comes back the first unit is told, and each sale of it with its bu
   ])
 })
 
+test('while a thousand units or more are left of what came back, its buyers are not told', async (t) => {
+  const sale = await testSale(t, { stock: 1_002 })
+  const told = await listen(t, sale)
+  for (let i = 0; i < 6; i++) {
+    await sale.reserve(Array.from({ length: 167 }, () => sale.attempt()))
+  }
+  assert.deepEqual((await told()).map(({ free, buyers }) => [free, buyers?.length]), [[0, 167]])
+  const entries = await sale.entries()
+  const returns = entries.slice(0, 1_001).map((entry) => ({ ...sale.at, ...entry }))
+  await Promise.all(returns.map((one) => returnUnits(sale.redis, one)))
+  await told()
+  await sale.hold({ buyer: 'ann' })
+  await sale.hold({ buyer: 'bob' })
+  assert.deepEqual((await told()).map(brief), [
+    [1_000, 1_003, 2_004, '-'],
+    [999, 1_004, 2_005, 'bob'],
+  ])
+})
+
 test('a restock, a pause and the last unit withdrawn are told, each once', async (t) => {
   const sale = await testSale(t, { stock: 1 })
   await sale.hold()

@@ -22,6 +22,7 @@ const TURNS = { atOnceMax: 64, waitingMax: 4096, waitMsMax: 5_000 }
 const schema = {
   ...bearer,
   summary: 'Buy: all of the quantity, or none',
+  description: 'Without a key, sold-out and sale-not-open may come before token and body are read.',
   params: z.object({ saleId: z.string() }), // no such sale is 404, and only after the body was read
   headers: z.object({ 'idempotency-key': z.string().min(1).max(64).optional() }),
   body: z.strictObject({
