@@ -79,8 +79,9 @@ const playWay: Record<Way, Play> = {
     return [await ask(stage, buyer, { key: 'in time', quantity: buyer.quantity })]
   },
 
+  // With a key, here and below: without one a sold-out sale says so before it looks any further.
   async 'no-token'(stage, { quantity }) {
-    const answer = await stage.shop.buy(stage.saleId, { body: { quantity } })
+    const answer = await stage.shop.buy(stage.saleId, { key: 'no token', body: { quantity } })
     if (answer?.status === 401) stage.tally.proved('no-token')
     else if (answer?.status === 202) stage.tally.fault('units were sold without a token')
     return []
@@ -88,7 +89,8 @@ const playWay: Record<Way, Play> = {
 
   async malformed(stage, buyer) {
     const token = stage.sign(buyer.name)
-    const answer = await stage.shop.buy(stage.saleId, { token, body: '{"quantity": "many"' })
+    const purchase = { token, key: 'malformed', body: '{"quantity": "many"' }
+    const answer = await stage.shop.buy(stage.saleId, purchase)
     if (answer?.code === 'invalid-request') stage.tally.proved('malformed')
     return []
   },
@@ -96,11 +98,14 @@ const playWay: Record<Way, Play> = {
   async bot(stage, buyer) {
     const { shop, saleId, receipts, tally } = stage
     const token = stage.sign(buyer.name)
+    let sent = 0
     const request = async (): Promise<Asked> => {
-      const answer = await shop.buy(saleId, { token, body: { quantity: 1 } }, 'bots')
+      const key = `bot ${++sent}`
+      const answer = await shop.buy(saleId, { token, key, body: { quantity: 1 } }, 'bots')
       if (!answer) return { kind: 'no-answer' }
       if (answer.status !== 202) return { kind: 'refused', code: answer.code }
-      const receipt = receipts.take({ buyer, token, key: undefined, quantity: 1 }, answer)
+      const receipt = receipts.take({ buyer, token, key, quantity: 1 }, answer)
+      if (!receipt.orderId) return { kind: 'no-answer' } // asked for by its key in the end
       return { kind: 'won', receipt, replayed: answer.replayed }
     }
     const all: Asked[] = []

@@ -71,10 +71,11 @@ async function buy({ system, caller: { expect } }: World) {
   const later = await openSale(system, { opensInMs: 60_000 })
   const params = { saleId }
   const body = { quantity: 1 }
-  const as = (user: string) => ({ params, body, token: system.token(user) })
+  // With a key: without one a sold-out sale says so before it looks any further.
+  const as = (user: string) => ({ params, body, token: system.token(user), key: user })
 
   await expect(BUY, { ...as('ann'), key: 'k' }, '202')
-  await expect(BUY, { params, body }, '401 unauthenticated')
+  await expect(BUY, { params, body, key: 'k' }, '401 unauthenticated')
   await expect(BUY, { ...as('bob'), body: { quantity: 1, colour: 'red' } }, '400 invalid-request')
   await expect(BUY, { ...as('bob'), body: { quantity: 2 } }, '400 invalid-request')
   await expect(BUY, { ...as('bob'), params: { saleId: 'no-sale' } }, '404 sale-not-found')
@@ -89,15 +90,17 @@ async function buy({ system, caller: { expect } }: World) {
   await expect(BUY, ofPair, '202')
   await expect(BUY, { ...ofPair, body: { quantity: 2 } }, '422 idempotency-mismatch')
 
+  const hasty = { ...as('hasty'), params: { saleId: later.id } } // answered at once, from memory
   const tries = Array.from({ length: 30 }, () =>
-    request(`${system.url}/v1/sales/${saleId}/orders`, {
+    request(`${system.url}/v1/sales/${later.id}/orders`, {
       method: 'POST',
       body,
-      token: system.token('hasty'),
+      token: hasty.token,
+      key: hasty.key,
     }),
   )
   await Promise.all(tries)
-  await expect(BUY, as('hasty'), '429 rate-limited')
+  await expect(BUY, hasty, '429 rate-limited')
 }
 
 async function handleOrder({ system, ledger, caller: { expect } }: World) {
