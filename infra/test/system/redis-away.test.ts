@@ -14,7 +14,8 @@ const FOUND_OUT_WITHIN_MS = 1_000 // by inventory in 150 ms, by a gateway at its
 
 async function startScene(t: TestContext) {
   const redis = await ownRedis(t)
-  const system = await startSystem(t, { env: { inventory: { REDIS_URL: redis.url } } })
+  const env = { REDIS_URL: redis.url }
+  const system = await startSystem(t, { env: { inventory: env, gateway: env } })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const sale = await openSale(system, { stock: 10_000 })
   const memory = watchMemory(t, system)

@@ -9,7 +9,8 @@ import { connectSql, holdFence, liveUnits } from './sql.ts'
 
 test('Redis killed and back with its whole memory: the sale goes on, and old keys are known', async (t) => {
   const redis = await ownRedis(t)
-  const system = await startSystem(t, { env: { inventory: { REDIS_URL: redis.url } } })
+  const env = { REDIS_URL: redis.url }
+  const system = await startSystem(t, { env: { inventory: env, gateway: env } })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const sale = await openSale(system, { stock: 10, perBuyerLimit: 2 })
   const [ann, bob, cid] = await Promise.all([
@@ -45,7 +46,8 @@ test('Redis killed and back with its whole memory: the sale goes on, and old key
 
 test('Redis back without its last moments, or without any memory: what is on record stays sold', async (t) => {
   const redis = await ownRedis(t)
-  const system = await startSystem(t, { env: { inventory: { REDIS_URL: redis.url } } })
+  const env = { REDIS_URL: redis.url }
+  const system = await startSystem(t, { env: { inventory: env, gateway: env } })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const sale = await openSale(system, { stock: 4 })
   const ann = await sale.hold('ann', { key: 'a' })
@@ -76,7 +78,8 @@ test('Redis back without its last moments, or without any memory: what is on rec
 
 test('a hold that Redis lost before the ledger had it: its buyer is told, and its unit sells again', async (t) => {
   const redis = await ownRedis(t)
-  const system = await startSystem(t, { env: { inventory: { REDIS_URL: redis.url } } })
+  const env = { REDIS_URL: redis.url }
+  const system = await startSystem(t, { env: { inventory: env, gateway: env } })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const sale = await openSale(system, { stock: 1 })
   await redis.remember()
