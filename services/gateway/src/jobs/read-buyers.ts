@@ -5,6 +5,7 @@ import { createSaleBuyers, type Reading } from '../domain/sale-buyers.ts'
 
 const AGAIN_AFTER_MS = 1_000
 const SHARE_OF_TIME = 10 // a list that took a second is not read again for ten
+const READINGS_AT_ONCE_MAX = 4 // of all sales; the others are read at a later look
 
 type Deps = { inventory: Pick<InventoryClient, 'buyers'>; log: Log; buyersMax?: number | undefined }
 
@@ -16,6 +17,7 @@ export function createBuyersReader({ inventory, log, buyersMax }: Deps) {
   const known = createSaleBuyers(buyersMax)
   const notBeforeMs = new Map<string, number>() // infinite while it is read
   const short = new Set<string>() // lists that lacked an order when they were looked at last
+  let readings = 0
   let stopped = false
 
   /** Whether the list is complete. */
@@ -30,6 +32,7 @@ export function createBuyersReader({ inventory, log, buyersMax }: Deps) {
   const read = async (sale: SaleFacts) => {
     const reading = known.start(sale)
     if (!reading) return // too many: all who have a key are passed on
+    readings++
     notBeforeMs.set(sale.id, Number.POSITIVE_INFINITY)
     const startedAtMs = performance.now()
     const isWhole = await readAll(sale, reading).catch((error) => {
@@ -37,6 +40,7 @@ export function createBuyersReader({ inventory, log, buyersMax }: Deps) {
       return false
     })
     reading.end({ isWhole })
+    readings--
     const tookMs = performance.now() - startedAtMs
     const waitMs = Math.max(AGAIN_AFTER_MS, SHARE_OF_TIME * tookMs)
     notBeforeMs.set(sale.id, performance.now() + waitMs)
@@ -52,8 +56,11 @@ export function createBuyersReader({ inventory, log, buyersMax }: Deps) {
       if (known.knows(sale)) return
       // It was read a moment before Redis told of the same order: wait for that.
       if (known.isShort(sale) && !wasShort) return void short.add(sale.id)
-      if (performance.now() >= (notBeforeMs.get(sale.id) ?? 0)) void read(sale)
+      const isDue = performance.now() >= (notBeforeMs.get(sale.id) ?? 0)
+      if (isDue && readings < READINGS_AT_ONCE_MAX) void read(sale)
     },
+    /** After a gap in what is heard: all lists are read anew. */
+    forget: () => known.keepOnly(new Set()),
     /** The others are over, or gone. */
     keepOnly(ids: Set<string>) {
       known.keepOnly(ids)

@@ -160,6 +160,7 @@ function hearRedis(
   })
   broadcast.onReconnect(() => {
     heardFromMs = performance.now()
+    buyers.forget() // the inventory asked next may be behind, and not count what was missed
     void refresh()
   })
   return () => broadcast.hears() && times.readFromMs >= heardFromMs
