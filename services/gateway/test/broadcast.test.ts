@@ -86,8 +86,8 @@ test('a line that went silent is given up, and heard again when the server goes 
 test('a gateway can start before Redis is there', async (t) => {
   const server = await ownRedis(t)
   await server.kill()
-  const { connected } = listenTo(t, server)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  const { subscriber, connected } = listenTo(t, server)
+  await new Promise((resolve) => subscriber.once('reconnecting', resolve)) // it was refused
   await server.start()
   await connected(1)
 })

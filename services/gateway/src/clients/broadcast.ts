@@ -11,7 +11,7 @@ type Listener = (message: unknown) => void
 export type Broadcast = {
   /** The message is parsed JSON of any form. */
   on(channel: Channel, listener: Listener): void
-  /** Called each time the channels are heard from now on, also the first time: what was told before is lost. */
+  /** Called each time they are heard anew, also the first time: what was told before is lost. */
   onReconnect(listener: () => void): void
   /** False while messages may be lost. A line that went silent is noticed after some seconds. */
   hears(): boolean
