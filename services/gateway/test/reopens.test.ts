@@ -82,7 +82,11 @@ function anotherGateway(t: TestContext, system: System, saleId: string) {
       return client.buyers(wanted)
     },
   }
-  const board = startSaleBoard({ inventory, broadcast: broadcastOf(t, redisOf(system)), log: quiet })
+  const board = startSaleBoard({
+    inventory,
+    broadcast: broadcastOf(t, redisOf(system)),
+    log: quiet,
+  })
   t.after(board.stop)
   const sale = () => board.get(saleId)
   const state = () => {

@@ -81,7 +81,10 @@ test('while a thousand units or more are left of what came back, its buyers are 
   for (let i = 0; i < 6; i++) {
     await sale.reserve(Array.from({ length: 167 }, () => sale.attempt()))
   }
-  assert.deepEqual((await told()).map(({ free, buyers }) => [free, buyers?.length]), [[0, 167]])
+  assert.deepEqual(
+    (await told()).map(({ free, buyers }) => [free, buyers?.length]),
+    [[0, 167]],
+  )
   const entries = await sale.entries()
   const returns = entries.slice(0, 1_001).map((entry) => ({ ...sale.at, ...entry }))
   await Promise.all(returns.map((one) => returnUnits(sale.redis, one)))

@@ -95,9 +95,7 @@ async function look(
     stockKnown: board.knowsStockOf(sale),
     hasKey: key !== undefined,
     mayHaveOrder:
-      state !== 'sold-out' ||
-      buyersSeen.has(sale.id, buyerId) ||
-      board.mayHaveOrder(sale, buyerId),
+      state !== 'sold-out' || buyersSeen.has(sale.id, buyerId) || board.mayHaveOrder(sale, buyerId),
   })
   return early ? { no: early } : { sale, nowMs }
 }
