@@ -5,7 +5,7 @@ import { ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { startSystem } from '@flashsale/test-kit/system.ts'
 import { watchMemory } from './memory.ts'
 import { assertToldTruth, learnTruth } from './rush.ts'
-import { openSale } from './sale.ts'
+import { openSale, outcome } from './sale.ts'
 import { connectSql } from './sql.ts'
 import { assertNobodyHung, startTrickle, words } from './trickle.ts'
 
@@ -57,4 +57,15 @@ test('Redis frozen: what it was given is unconfirmed, the rest is told 503 at on
   await buyers.toldOnly('503 try-later', 600) // longer than its connection is thought to live
   redis.thaw()
   await heals()
+})
+
+test('a gateway that never reaches Redis starts, sells, and knows a key again: inventory tells it all', async (t) => {
+  const system = await startSystem(t, { env: { gateway: { REDIS_URL: 'redis://127.0.0.1:1' } } })
+  const sale = await openSale(system, { stock: 1 })
+  const { orderId } = await sale.hold('ann', { key: 'a' })
+  await sale.shows('sold-out')
+  const again = await sale.buy('ann', { key: 'a' })
+  assert.deepEqual([again.status, again.body.orderId], [202, orderId])
+  assert.equal(outcome(await sale.buy('bob', { key: 'b' })), '409 sold-out')
+  assert.equal(outcome(await sale.buy('bob')), '409 sold-out')
 })
