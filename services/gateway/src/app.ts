@@ -12,6 +12,7 @@ import { createBuyersSeen } from './domain/buyers-seen.ts'
 import { auditSale } from './http/admin/audit-sale.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
 import { createSale } from './http/admin/create-sale.ts'
+import { changeLimits, readLimits } from './http/admin/limits.ts'
 import { listAllOrders } from './http/admin/list-orders.ts'
 import { listAllSales } from './http/admin/list-sales.ts'
 import { buy } from './http/buy.ts'
@@ -23,18 +24,22 @@ import { readOrder } from './http/read-order.ts'
 import { readSale } from './http/read-sale.ts'
 import { refuseAtOnce } from './http/refuse-at-once.ts'
 import { takeCallback } from './http/take-callback.ts'
+import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { jsonBody, rawBody } from './plugins/bodies.ts'
 import { cacheable } from './plugins/cacheable.ts'
 import { decodablePath } from './plugins/decodable-path.ts'
-import { limitBuyer } from './plugins/limit-buyer.ts'
+import { limitBuys } from './plugins/limit-buys.ts'
+import { limitCalls, type SlowCalls } from './plugins/limit-calls.ts'
 import { openapi } from './plugins/openapi.ts'
 
 type Deps = {
-  config: Pick<Config, 'jwtSecret' | 'buyerBucket' | 'logLevel'>
+  config: Pick<Config, 'jwtSecret' | 'trustedProxies' | 'logLevel'>
   orderIds: OrderIds
   board: SaleBoard
+  limits: LimitBoard
+  slowCalls: SlowCalls
   inventory: InventoryClient
   inventoryAdmin: InventoryAdmin
   order: OrderClient
@@ -49,11 +54,13 @@ export async function buildApp(deps: Deps) {
     logLevel: config.logLevel,
     ready: () => board.loaded(),
     rewriteUrl: decodablePath,
+    trustedProxies: config.trustedProxies,
   })
   await app.register(openapi)
   await app.register(jsonBody)
   await app.register(authenticate, { secret: config.jwtSecret })
-  await app.register(limitBuyer, { bucket: config.buyerBucket })
+  await app.register(limitBuys, deps)
+  await app.register(limitCalls, deps)
 
   await app.register(forAnyone, deps)
   await app.register(forBuyers, deps)
@@ -85,6 +92,7 @@ const withoutJson: FastifyPluginAsync<Deps> = async (app, deps) => {
 /** Who you are comes before all else here, also before what is not there. */
 const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   app.addHook('onRequest', app.requireAdmin)
+  app.addHook('onRequest', app.limitCalls('admin'))
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'))
   await app.register(createSale, deps)
   await app.register(changePhase, deps)
@@ -92,4 +100,6 @@ const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(auditSale, deps)
   await app.register(listAllSales, deps)
   await app.register(listAllOrders, deps)
+  await app.register(readLimits, deps)
+  await app.register(changeLimits, deps)
 }

@@ -1,7 +1,18 @@
+import { hostname } from 'node:os'
 import { parseEnv, Secret, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { z } from 'zod'
+import { Limit } from './domain/limits.ts'
 
-const Env = z.object({
+const Burst = z.coerce.number().pipe(Limit.shape.burst)
+const PerSecond = z.coerce.number().pipe(Limit.shape.perSecond)
+const Calls = z.coerce.number().int().min(1).max(1_000_000)
+/** Their addresses, or networks such as 10.0.0.0/8, parted by commas. */
+const Proxies = z
+  .string()
+  .transform((list) => (list === '' ? [] : list.split(',').map((one) => one.trim())))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])))
+
+const Settings = z.object({
   ...ServiceEnv.shape,
   JWT_SECRET: Secret,
   ORDER_ID_SECRET: Secret,
@@ -10,8 +21,22 @@ const Env = z.object({
   PAYMENT_URL: ServiceUrls,
   REDIS_URL: z.url(),
   REDIS_KEY_PREFIX: z.string().max(64).default(''),
-  BUYER_BURST: z.coerce.number().int().min(1).max(1_000_000).default(20),
-  BUYER_PER_SECOND: z.coerce.number().positive().max(1_000_000).default(10),
+  BUYER_BURST: Burst.default(20),
+  BUYER_PER_SECOND: PerSecond.default(10),
+  ADDRESS_BURST: Burst.optional(), // no limit where it is not set
+  ADDRESS_PER_SECOND: PerSecond.optional(),
+  GATEWAY_BURST: Burst.optional(),
+  GATEWAY_PER_SECOND: PerSecond.optional(),
+  PAYMENT_CALLS_PER_10S: Calls.default(100),
+  ADMIN_CALLS_PER_10S: Calls.default(3_000),
+  TRUSTED_PROXIES: Proxies.default([]),
+})
+const Env = Settings.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), {
+  path: ['ADDRESS_BURST, ADDRESS_PER_SECOND'],
+  message: 'are set together',
+}).refine(together('GATEWAY_BURST', 'GATEWAY_PER_SECOND'), {
+  path: ['GATEWAY_BURST, GATEWAY_PER_SECOND'],
+  message: 'are set together',
 })
 
 export function readConfig(env: NodeJS.ProcessEnv) {
@@ -20,13 +45,32 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     host: parsed.HOST,
     port: parsed.PORT,
     logLevel: parsed.LOG_LEVEL,
+    instance: parsed.INSTANCE ?? `gateway-${hostname()}`,
     jwtSecret: parsed.JWT_SECRET,
     orderIdSecret: parsed.ORDER_ID_SECRET,
     inventoryUrl: parsed.INVENTORY_URL,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
     redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
-    buyerBucket: { capacity: parsed.BUYER_BURST, perSecond: parsed.BUYER_PER_SECOND },
+    /** Until an operator sets others. */
+    limits: {
+      buyer: { burst: parsed.BUYER_BURST, perSecond: parsed.BUYER_PER_SECOND },
+      address: limitOf(parsed.ADDRESS_BURST, parsed.ADDRESS_PER_SECOND),
+      gateway: limitOf(parsed.GATEWAY_BURST, parsed.GATEWAY_PER_SECOND),
+    },
+    slowCalls: {
+      payment: { calls: parsed.PAYMENT_CALLS_PER_10S, perSeconds: 10 },
+      admin: { calls: parsed.ADMIN_CALLS_PER_10S, perSeconds: 10 },
+    },
+    trustedProxies: parsed.TRUSTED_PROXIES,
   }
 }
 export type Config = ReturnType<typeof readConfig>
+
+function together(...names: (keyof z.infer<typeof Settings>)[]) {
+  return (settings: z.infer<typeof Settings>) =>
+    new Set(names.map((name) => settings[name] === undefined)).size === 1
+}
+
+const limitOf = (burst: number | undefined, perSecond: number | undefined) =>
+  burst !== undefined && perSecond !== undefined ? { burst, perSecond } : null

@@ -3,6 +3,7 @@ import { closeRedis, connectRedis } from '@flashsale/redis/connection.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
+import { atMost } from '@flashsale/service-kit/wait.ts'
 import { buildApp } from './app.ts'
 import { createBroadcast } from './clients/broadcast.ts'
 import { createInventoryClient } from './clients/inventory.ts'
@@ -10,9 +11,13 @@ import { createInventoryAdmin } from './clients/inventory-admin.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
 import { readConfig } from './config.ts'
+import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
+import { createCallCounts } from './redis/call-counts.ts'
+import { createLimitStore } from './redis/limit-store.ts'
 
 const PEER_TIMEOUT_MS = 2000
+const LIMITS_WITHIN_MS = 1000 // it starts all the same, with those of its settings
 
 const config = readConfig(process.env)
 const log = createLog('gateway')
@@ -26,10 +31,19 @@ const broadcast = createBroadcast(subscriber, log)
 
 const inventory = createInventoryClient(toInventory, log)
 const board = startSaleBoard({ inventory, broadcast, log })
+const store = createLimitStore(redis, config.instance)
+const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
+const { payment, admin } = config.slowCalls
+await atMost(LIMITS_WITHIN_MS, limits.known)
 const app = await buildApp({
   config,
   orderIds: createOrderIds(config.orderIdSecret),
   board,
+  limits,
+  slowCalls: {
+    payment: createCallCounts(redis, 'payment', payment),
+    admin: createCallCounts(redis, 'admin', admin),
+  },
   inventory,
   inventoryAdmin: createInventoryAdmin(toInventory),
   order: createOrderClient(toOrder),
@@ -40,6 +54,7 @@ await runService(app, {
   port: config.port,
   close: [
     board.stop,
+    limits.stop,
     broadcast.stop,
     toInventory.close,
     toOrder.close,

@@ -11,4 +11,14 @@ export const metrics = {
     name: 'gateway_attempts_waiting',
     help: 'Purchase requests in line for their turn to be sent to inventory',
   }),
+  rateLimited: new Counter({
+    name: 'gateway_rate_limited_total',
+    help: 'Requests that were refused with 429, by the limit that refused them',
+    labelNames: ['limit'],
+  }),
+  uncounted: new Counter({
+    name: 'gateway_uncounted_calls_total',
+    help: 'Slow calls that were let in because Redis could not count them',
+    labelNames: ['kind'],
+  }),
 }

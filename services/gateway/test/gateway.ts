@@ -10,11 +10,14 @@ import { createInventoryClient, type InventoryClient } from '../src/clients/inve
 import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
-import type { Bucket } from '../src/domain/token-bucket.ts'
+import type { Limits } from '../src/domain/limits.ts'
+import type { LimitBoard } from '../src/jobs/limit-board.ts'
 import { startSaleBoard } from '../src/jobs/sale-board.ts'
+import type { SlowCalls } from '../src/plugins/limit-calls.ts'
+import { fixedLimits, nobodyCounts } from './limit-parts.ts'
 import { type Handler, refusal, startPeer } from './peers.ts'
 
-const JWT_SECRET = 'a secret for tests alone, forty bytes long'
+export const JWT_SECRET = 'a secret for tests alone, forty bytes long'
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 export const orderIds = createOrderIds('another secret for tests alone, long enough')
@@ -67,10 +70,14 @@ type Options = {
   orderUrl?: string
   payment?: Handler
   paymentUrl?: string
-  bucket?: Bucket
   /** Without one Redis tells nothing, and the sales are only asked for. */
   broadcast?: Broadcast
   buyersMax?: number
+  /** None but those named; or the real ones of a test. */
+  limits?: Partial<Limits>
+  limitBoard?: LimitBoard
+  slowCalls?: Partial<SlowCalls>
+  trustedProxies?: string[]
 }
 export type Call = {
   token?: string
@@ -79,7 +86,6 @@ export type Call = {
   headers?: Record<string, string>
 }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
-const plenty = { capacity: 100_000, perSecond: 100_000 }
 const nothing: Handler = () => refusal('not-found', 404)
 
 /** The real gateway on a port of its own, its peers played by real HTTP servers. */
@@ -110,7 +116,13 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   const board = startSaleBoard({ inventory, broadcast, log: quiet, buyersMax })
   t.after(board.stop)
   const app = await buildApp({
-    config: { jwtSecret: JWT_SECRET, buyerBucket: options.bucket ?? plenty, logLevel: 'silent' },
+    config: {
+      jwtSecret: JWT_SECRET,
+      trustedProxies: options.trustedProxies ?? [],
+      logLevel: 'silent',
+    },
+    limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
+    slowCalls: { ...nobodyCounts, ...options.slowCalls },
     orderIds,
     board,
     inventory,

@@ -14,7 +14,7 @@ test('of several reasons to refuse, the first of the contract is told', async (t
   const { call } = await startGateway(t, {
     sales: [sale],
     inventory: soldOut,
-    bucket: { capacity: 1, perSecond: 0.001 },
+    limits: { buyer: { burst: 1, perSecond: 0.001 } },
   })
   const here = `/v1/sales/${sale.id}/orders`
   const spent = buyerToken('spent')
@@ -154,7 +154,7 @@ test('over the rate 429 says when to come again; what is refused before it costs
   const { call } = await startGateway(t, {
     sales: [sale],
     inventory: () => ({ status: 200, body: { results: [{ kind: 'sold-out' }] } }),
-    bucket: { capacity: 3, perSecond: 2 },
+    limits: { buyer: { burst: 3, perSecond: 2 } },
   })
   const path = `/v1/sales/${sale.id}/orders`
   const token = buyerToken()

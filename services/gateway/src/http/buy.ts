@@ -42,7 +42,7 @@ type Deps = {
 }
 
 export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
-  const guards = { onRequest: app.authenticate, preHandler: app.limitBuyer }
+  const guards = { onRequest: app.authenticate, preHandler: app.limitBuys }
   const turns = createTurns(TURNS)
   deps.board.onTold(turns.sendAway)
 

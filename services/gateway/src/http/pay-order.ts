@@ -18,7 +18,7 @@ const schema = {
   ...bearer,
   summary: 'Pay: the checkout of an order, the same one again',
   params: orderParams,
-  response: { 201: PaymentAnswer, ...problems(401, 404, 409, 413, 503) },
+  response: { 201: PaymentAnswer, ...problems(401, 404, 409, 413, 429, 503) },
 }
 type Deps = {
   orderIds: OrderIds
@@ -29,7 +29,7 @@ type Deps = {
 
 export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
   const { orderIds, order, inventory, payment } = deps
-  const guards = { onRequest: app.authenticate }
+  const guards = { onRequest: [app.authenticate, app.limitCalls('payment')] }
 
   app.post('/v1/orders/:id/payment', { ...guards, schema }, async (request, reply) => {
     const { id } = request.params

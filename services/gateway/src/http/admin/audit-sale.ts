@@ -11,7 +11,7 @@ const schema = {
   ...bearer,
   summary: 'The books of a sale, read while it runs',
   params: z.object({ saleId: SaleId }),
-  response: { 200: Audit, ...problems(401, 403, 404, 503) },
+  response: { 200: Audit, ...problems(401, 403, 404, 429, 503) },
 }
 const config = { notFound: 'sale-not-found' } as const
 type Deps = { inventoryAdmin: Pick<InventoryAdmin, 'audit'> }

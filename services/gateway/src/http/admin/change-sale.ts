@@ -14,7 +14,7 @@ import { AdminSale, withState } from '../sale-view.ts'
 const schema = {
   ...bearer,
   params: z.object({ saleId: SaleId }),
-  response: { 200: AdminSale, ...problems(401, 403, 404, 409, 413, 503) },
+  response: { 200: AdminSale, ...problems(401, 403, 404, 409, 413, 429, 503) },
 }
 const response = { ...schema.response, ...problems(400, 415) } // of the calls with a body
 const config = { notFound: 'sale-not-found' } as const // also for an id that can't be one

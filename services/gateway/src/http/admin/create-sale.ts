@@ -25,7 +25,7 @@ const schema = {
   ...bearer,
   summary: 'A new sale: answered once its stock is loaded and verified',
   body: Body,
-  response: { 201: AdminSale, ...problems(400, 401, 403, 413, 415, 503) },
+  response: { 201: AdminSale, ...problems(400, 401, 403, 413, 415, 429, 503) },
 }
 type Deps = { board: SaleBoard; inventoryAdmin: Pick<InventoryAdmin, 'create'> }
 

@@ -16,7 +16,7 @@ const schema = {
     cursor: z.string().max(64).optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
-  response: { 200: OrderPage, ...problems(400, 401, 403, 503) },
+  response: { 200: OrderPage, ...problems(400, 401, 403, 429, 503) },
 }
 type Deps = { order: Pick<OrderClient, 'listAll'> }
 

@@ -19,7 +19,7 @@ const schema = {
       sales: z.array(ListedSale.extend({ state: saleState })),
       nextCursor: z.string().optional(),
     }),
-    ...problems(400, 401, 403, 503),
+    ...problems(400, 401, 403, 429, 503),
   },
 }
 type Deps = { board: SaleBoard; inventoryAdmin: Pick<InventoryAdmin, 'list'> }

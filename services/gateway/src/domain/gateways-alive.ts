@@ -1,0 +1,23 @@
+const FEWER_FOR_MS = 700 // longer than between two beats
+
+/**
+ * How many gateways share the limits. More of them count at once. Fewer count only when they are still
+ * fewer after every living one had the time to beat again: a Redis that was away, or forgot, has seen
+ * only some of them at first, and each would take the share of all others.
+ */
+export function createGatewaysAlive() {
+  let alive = 1
+  let fewerSinceMs: number | undefined
+
+  return {
+    learn(seen: number, nowMs: number): void {
+      if (seen < alive) {
+        fewerSinceMs ??= nowMs
+        if (nowMs - fewerSinceMs < FEWER_FOR_MS) return
+      }
+      alive = Math.max(1, seen)
+      fewerSinceMs = undefined
+    },
+    count: () => alive,
+  }
+}

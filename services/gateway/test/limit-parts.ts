@@ -1,0 +1,68 @@
+import type { TestContext } from 'node:test'
+import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
+import { createBroadcast } from '../src/clients/broadcast.ts'
+import type { Limits } from '../src/domain/limits.ts'
+import { type LimitBoard, startLimitBoard } from '../src/jobs/limit-board.ts'
+import type { SlowCalls } from '../src/plugins/limit-calls.ts'
+import { createLimitStore } from '../src/redis/limit-store.ts'
+
+const READY_WITHIN_MS = 10_000
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+export const unlimited: Limits = { buyer: null, address: null, gateway: null }
+
+type Server = { url: string; keyPrefix?: string }
+
+export async function connected(t: TestContext, server: Server) {
+  const redis = connectRedis(server)
+  t.after(() => closeRedis(redis))
+  await whenReady(redis, READY_WITHIN_MS)
+  return redis
+}
+
+/** The limits of one gateway on a real Redis. `die` ends it without a word to the others. */
+export async function startBoard(
+  t: TestContext,
+  server: Server,
+  gateway: string,
+  defaults: Limits,
+) {
+  const redis = await connected(t, server)
+  const subscriber = connectRedis(server)
+  const broadcast = createBroadcast(subscriber, quiet)
+  const store = createLimitStore(redis, gateway)
+  let leave = store.leave
+  const limits = startLimitBoard({
+    store: { ...store, leave: () => leave() },
+    broadcast,
+    defaults,
+    log: quiet,
+  })
+  t.after(async () => {
+    await limits.stop()
+    broadcast.stop()
+    await closeRedis(subscriber)
+  })
+  const die = () => {
+    leave = async () => {}
+    return limits.stop()
+  }
+  await limits.known
+  return { ...limits, store, die }
+}
+
+/** Limits that nobody changes. */
+export function fixedLimits(limits: Partial<Limits>): LimitBoard {
+  const fixed = { ...unlimited, ...limits }
+  return {
+    limits: () => fixed,
+    share: () => fixed,
+    onShare: () => {},
+    known: Promise.resolve(),
+    read: async () => fixed,
+    change: async () => undefined,
+    stop: async () => {},
+  }
+}
+
+const uncounted = { calls: 1, perSeconds: 1, count: async () => undefined }
+export const nobodyCounts: SlowCalls = { payment: uncounted, admin: uncounted }
