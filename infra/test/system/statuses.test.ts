@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { request } from '@flashsale/test-kit/http.ts'
+import { type OwnRedis, ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { sign } from '../../src/bank/deliveries.ts'
 import { type Caller, routeCaller } from './route-caller.ts'
@@ -20,18 +21,26 @@ const AUDIT = 'GET /v1/admin/sales/{saleId}/audit'
 const PHASES = ['pause', 'resume', 'close'].map((to) => `POST /v1/admin/sales/{saleId}/${to}`)
 const UNITS = ['withdraw', 'restock'].map((what) => `POST /v1/admin/sales/{saleId}/${what}`)
 const LISTS = ['GET /v1/admin/sales', 'GET /v1/admin/orders']
+const READ_LIMITS = 'GET /v1/admin/limits'
+const SET_LIMITS = 'PUT /v1/admin/limits'
+const OF_ADMINS = [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS, READ_LIMITS, SET_LIMITS]
 
 const tooLarge = { body: ' '.repeat(64 * 1024 + 1) }
 const text = { body: 'x', headers: { 'content-type': 'text/plain' } }
 const units = { body: { units: 1 } }
+const limits = { body: { buyer: { burst: 20, perSecond: 10 } } }
+const calls = { PAYMENT_CALLS_PER_10S: '30', ADMIN_CALLS_PER_10S: '1000' }
 
-type World = { system: System; ledger: Sql; caller: Caller; admin: string }
+type World = { system: System; redis: OwnRedis; ledger: Sql; caller: Caller; admin: string }
 
 test('every call gives every status that it can', async (t) => {
-  const system = await startSystem(t)
+  const redis = await ownRedis(t)
+  const REDIS_URL = redis.url
+  const env = { gateway: { REDIS_URL, ...calls }, inventory: { REDIS_URL } }
+  const system = await startSystem(t, { env })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const caller = routeCaller(system)
-  const world = { system, ledger, caller, admin: system.token('operator', 'admin') }
+  const world = { system, redis, ledger, caller, admin: system.token('operator', 'admin') }
 
   await t.test('health, readiness and metrics of each service', () => probe(system))
   await t.test('sales, for everyone', () => readSales(world))
@@ -40,6 +49,7 @@ test('every call gives every status that it can', async (t) => {
   await t.test('callbacks of the bank', () => takeCallbacks(world))
   await t.test('operators', () => operate(world))
   await t.test('a sale in each of its phases', () => changePhases(world))
+  await t.test('too many slow calls', () => callTooOften(world))
   await t.test('services that are away', () => withoutServices(world))
   await t.test('no status that the OpenAPI document names was left out', async () => {
     const declared = await caller.declared()
@@ -162,7 +172,10 @@ async function operate({ system, caller: { expect }, admin: token }: World) {
     const params = { saleId: randomUUID() }
     await expect(route, { token, params, body: { units: 0 } }, '400 invalid-request')
   }
-  for (const route of [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS]) {
+  await expect(READ_LIMITS, { token }, '200')
+  await expect(SET_LIMITS, { token, ...limits }, '200')
+  await expect(SET_LIMITS, { token, body: { buyer: 1 } }, '400 invalid-request')
+  for (const route of OF_ADMINS) {
     const params = { saleId: randomUUID() }
     await expect(route, { params, ...(route.startsWith('POST') && units) }, '401 unauthenticated')
     await expect(route, { params, token: buyer }, '403 forbidden')
@@ -171,10 +184,10 @@ async function operate({ system, caller: { expect }, admin: token }: World) {
       await expect(route, wanted, '404 sale-not-found')
       await expect(route, { ...wanted, params: { saleId: 'no-sale' } }, '404 sale-not-found')
     }
-    if (route.startsWith('POST')) {
+    if (!route.startsWith('GET')) {
       await expect(route, { token, params, ...tooLarge }, '413 payload-too-large')
     }
-    if (route === CREATE || UNITS.includes(route)) {
+    if ([CREATE, SET_LIMITS, ...UNITS].includes(route)) {
       await expect(route, { token, params, ...text }, '415 unsupported-media-type')
     }
   }
@@ -207,7 +220,23 @@ async function changePhases({ system, ledger, caller: { expect }, admin: token }
   await expect(close, { token, params: { saleId: draft.id } }, '409 sale-state-conflict')
 }
 
-async function withoutServices({ system, caller: { expect }, admin: token }: World) {
+async function callTooOften({ system, caller: { expect } }: World) {
+  const params = { saleId: randomUUID(), id: 'no-order' }
+  const spend = async (times: string, token: string, method: 'GET' | 'POST', path: string) => {
+    const call = () => request(system.url + path, { method, token })
+    await Promise.all(Array.from({ length: Number(times) }, call))
+  }
+  const operator = system.token('hasty operator', 'admin')
+  await spend(calls.ADMIN_CALLS_PER_10S, operator, 'GET', '/v1/admin/limits')
+  for (const route of OF_ADMINS) {
+    await expect(route, { token: operator, params }, '429 rate-limited')
+  }
+  const buyer = system.token('hasty payer')
+  await spend(calls.PAYMENT_CALLS_PER_10S, buyer, 'POST', '/v1/orders/no-order/payment')
+  await expect(PAY, { token: buyer, params }, '429 rate-limited')
+}
+
+async function withoutServices({ system, redis, caller: { expect }, admin: token }: World) {
   const sale = await openSale(system)
   const { orderId: id } = await sale.hold('ann')
   const mine = { params: { id }, token: system.token('ann') }
@@ -238,4 +267,6 @@ async function withoutServices({ system, caller: { expect }, admin: token }: Wor
   await expect('GET /v1/sales/{saleId}', { params }, '503 try-later')
   await system.start('inventory')
   await started
+  await redis.kill()
+  await expect(SET_LIMITS, { token, ...limits }, '503 try-later')
 }

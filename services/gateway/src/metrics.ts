@@ -16,6 +16,10 @@ export const metrics = {
     help: 'Requests that were refused with 429, by the limit that refused them',
     labelNames: ['limit'],
   }),
+  gateways: new Gauge({
+    name: 'gateway_peers',
+    help: 'Gateways that share the limits, as this one sees it, itself included',
+  }),
   uncounted: new Counter({
     name: 'gateway_uncounted_calls_total',
     help: 'Slow calls that were let in because Redis could not count them',

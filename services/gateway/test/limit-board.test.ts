@@ -9,6 +9,7 @@ import { startBoard, unlimited } from './limit-parts.ts'
 const SHARE_BACK_WITHIN_MS = 5_000
 const EVERYWHERE_WITHIN_MS = 2_000
 const WAIT_MS = 15_000
+const LATER = 10 ** 15 // than any change of today
 const defaults: Limits = { ...unlimited, buyer: { burst: 20, perSecond: 10 } }
 const gateway = { burst: 600, perSecond: 300 }
 
@@ -73,7 +74,7 @@ test('a lost message is made good by the next beat', async (t) => {
   const board = await startBoard(t, server, 'one', defaults)
   const setAtMs = performance.now()
   await server.redis.hset('gateways:{limits}:stored', {
-    version: 7,
+    version: LATER,
     gateway: JSON.stringify(gateway),
   })
   await until(() => burstOf(board) === 600, wait('the limit'))
@@ -111,15 +112,26 @@ test('while Redis is away limits and shares stay, and a change is refused; a Red
   assert.deepEqual(await (await start('three')).read(), { ...defaults, gateway, address })
 })
 
+test('a change is later than any before it, also than one that Redis forgot', async (t) => {
+  const server = testRedis(t)
+  const { store } = await startBoard(t, server, 'one', defaults)
+  const first = await store.change({ gateway })
+  const second = await store.change({ gateway: null })
+  await server.redis.del('gateways:{limits}:stored')
+  await until(() => Date.now() > second.version, wait('the next millisecond'))
+  const third = await store.change({ address: null })
+  assert.ok(first.version < second.version && second.version < third.version)
+})
+
 test('what nobody can read in Redis changes nothing', async (t) => {
   const server = testRedis(t)
   const board = await startBoard(t, server, 'one', defaults)
   await board.change({ gateway })
   const key = 'gateways:{limits}:stored'
   for (const bad of ['{', '{"burst":0,"perSecond":1}', '"text"', '{"burst":1}']) {
-    await server.redis.hset(key, { version: 50, gateway: bad })
+    await server.redis.hset(key, { version: LATER, gateway: bad })
     assert.deepEqual(await board.read(), { ...defaults, gateway }, bad)
   }
-  await server.redis.hset(key, { version: 51, gateway: 'null', later: '{"of":"a later release"}' })
+  await server.redis.hset(key, { version: LATER, gateway: 'null', later: '{"of":"a later release"}' })
   assert.deepEqual(await board.read(), defaults)
 })

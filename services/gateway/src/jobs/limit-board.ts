@@ -4,6 +4,7 @@ import type { Log } from '@flashsale/service-kit/log.ts'
 import type { Broadcast } from '../clients/broadcast.ts'
 import { createGatewaysAlive } from '../domain/gateways-alive.ts'
 import { type LimitChanges, type Limits, shareOf } from '../domain/limits.ts'
+import { metrics } from '../metrics.ts'
 import type { LimitStore, StoredLimits } from '../redis/limit-store.ts'
 
 const BEAT_EVERY_MS = 500
@@ -90,6 +91,7 @@ function createMemory(defaults: Limits) {
   const listeners: ((share: Limits) => void)[] = []
   let stored: StoredLimits = { version: 0, limits: {} }
   let share = defaults
+  metrics.gateways.set(alive.count())
 
   const limits = (): Limits => ({ ...defaults, ...stored.limits })
   return {
@@ -103,6 +105,7 @@ function createMemory(defaults: Limits) {
       if (told.version > before.version) stored = told
       if (gateways !== undefined) alive.learn(gateways, performance.now())
       if (stored.version === before.version && alive.count() === before.gateways) return
+      metrics.gateways.set(alive.count())
       share = shareOf(limits(), alive.count())
       for (const listener of listeners) listener(share)
     },

@@ -11,7 +11,7 @@ const KEYS = { beats: 'gateways:{limits}:beats', stored: 'gateways:{limits}:stor
 const beat = luaScript(new URL('./beat.lua', import.meta.url))
 const changeLimits = luaScript(new URL('./change-limits.lua', import.meta.url))
 
-/** What operators have set: version 0 is nothing. */
+/** What operators have set; a version is the time of the last change, 0 if there was none. */
 export type StoredLimits = { version: number; limits: LimitChanges }
 
 const BeatReply = z.tuple([z.int(), z.int()]).rest(z.string())
