@@ -29,5 +29,5 @@ test('after Redis forgot everyone, nobody takes the share of all others', () => 
   ]
   assert.equal(after([3, 0], ...back), 3)
   assert.equal(after([3, 0], ...back, [2, 61_000], [2, 61_500]), 3) // and then it is counted anew
-  assert.equal(after([3, 0], ...back, [2, 61_000], [2, 61_800]), 2)
+  assert.equal(after([3, 0], ...back, [2, 61_000], [2, 61_900]), 2)
 })

@@ -1,4 +1,4 @@
-const FEWER_FOR_MS = 700 // longer than between two beats
+const FEWER_FOR_MS = 900 // longer than from a reconnect to the next beat, at all of them
 
 /**
  * How many gateways share the limits. More of them count at once. Fewer count only when they are still
