@@ -25,4 +25,22 @@ export const metrics = {
     help: 'Slow calls that were let in because Redis could not count them',
     labelNames: ['kind'],
   }),
+  tokensChecked: new Counter({
+    name: 'gateway_tokens_checked_total',
+    help: 'Tokens seen for the first time, by what was found; unknown: the key set could not be read',
+    labelNames: ['outcome'],
+  }),
+  keySetReadAt: new Gauge({
+    name: 'gateway_key_set_read_timestamp_seconds',
+    help: 'When the key set of JWKS_URL was last read; the keys known stay good while it is away',
+  }),
+  banned: new Gauge({
+    name: 'gateway_bans',
+    help: 'Banned buyers and withdrawn tokens that this gateway knows',
+    labelNames: ['kind'],
+  }),
+  bansReadAt: new Gauge({
+    name: 'gateway_bans_read_timestamp_seconds',
+    help: 'When bans were last read from Redis; they stay as they are known while it is away',
+  }),
 }
