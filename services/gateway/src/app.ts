@@ -10,11 +10,13 @@ import type { PaymentClient } from './clients/payment.ts'
 import type { Config } from './config.ts'
 import { createBuyersSeen } from './domain/buyers-seen.ts'
 import { auditSale } from './http/admin/audit-sale.ts'
+import { banBuyer } from './http/admin/ban-buyer.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
 import { createSale } from './http/admin/create-sale.ts'
 import { changeLimits, readLimits } from './http/admin/limits.ts'
 import { listAllOrders } from './http/admin/list-orders.ts'
 import { listAllSales } from './http/admin/list-sales.ts'
+import { withdrawToken } from './http/admin/withdraw-token.ts'
 import { buy } from './http/buy.ts'
 import { cancelOrder } from './http/cancel-order.ts'
 import { listOrders } from './http/list-orders.ts'
@@ -24,9 +26,10 @@ import { readOrder } from './http/read-order.ts'
 import { readSale } from './http/read-sale.ts'
 import { refuseAtOnce } from './http/refuse-at-once.ts'
 import { takeCallback } from './http/take-callback.ts'
+import type { BanList } from './jobs/ban-list.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
-import { authenticate } from './plugins/authenticate.ts'
+import { type Authentication, authenticate } from './plugins/authenticate.ts'
 import { jsonBody, rawBody } from './plugins/bodies.ts'
 import { cacheable } from './plugins/cacheable.ts'
 import { decodablePath } from './plugins/decodable-path.ts'
@@ -35,7 +38,9 @@ import { limitCalls, type SlowCalls } from './plugins/limit-calls.ts'
 import { openapi } from './plugins/openapi.ts'
 
 type Deps = {
-  config: Pick<Config, 'jwtSecret' | 'trustedProxies' | 'logLevel'>
+  config: Pick<Config, 'trustedProxies' | 'logLevel'>
+  tokens: Pick<Authentication, 'keys' | 'fetchKeys'>
+  bans: BanList
   orderIds: OrderIds
   board: SaleBoard
   limits: LimitBoard
@@ -48,17 +53,17 @@ type Deps = {
 
 /** The only door: who are you, how often, is it well formed, is there any left. */
 export async function buildApp(deps: Deps) {
-  const { config, board } = deps
+  const { config, board, tokens, bans } = deps
   const app = createApp({
     name: 'gateway',
     logLevel: config.logLevel,
-    ready: () => board.loaded(),
+    ready: () => board.loaded() && !tokens.keys.isEmpty(),
     rewriteUrl: decodablePath,
     trustedProxies: config.trustedProxies,
   })
   await app.register(openapi)
   await app.register(jsonBody)
-  await app.register(authenticate, { secret: config.jwtSecret })
+  await app.register(authenticate, { ...tokens, bans })
   await app.register(limitBuys, deps)
   await app.register(limitCalls, deps)
 
@@ -102,4 +107,6 @@ const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(listAllOrders, deps)
   await app.register(readLimits, deps)
   await app.register(changeLimits, deps)
+  await app.register(banBuyer, deps)
+  await app.register(withdrawToken, deps)
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { parseEnv, Secret, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
 import { z } from 'zod'
 import { Limit } from './domain/limits.ts'
+import { pemKey } from './tokens/token-keys.ts'
 
 const Burst = z.coerce.number().pipe(Limit.shape.burst)
 const PerSecond = z.coerce.number().pipe(Limit.shape.perSecond)
@@ -12,9 +13,43 @@ const Proxies = z
   .transform((list) => (list === '' ? [] : list.split(',').map((one) => one.trim())))
   .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])))
 
+const PUBLIC_KEYS_MAX = 4 // a token that names none of them is tried with each
+
+const THIS_MACHINE = ['127.0.0.1', '[::1]', 'localhost']
+
+/** Plain HTTP only to this machine: whoever can change the answer can sign tokens. */
+const KeySetUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && THIS_MACHINE.includes(hostname))
+}, 'must be an https URL, or http to this machine')
+
+/** One PEM block or several; in place of line ends it may have `\n`, as in a file of settings. */
+const PublicKeys = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n').split(/(?<=-----END [^-]+-----)/))
+  .transform((blocks) => blocks.map((block) => block.trim()).filter((block) => block !== ''))
+  .refine(
+    ({ length }) => length >= 1 && length <= PUBLIC_KEYS_MAX,
+    `must be 1 to ${PUBLIC_KEYS_MAX} keys`,
+  )
+  .refine(
+    (blocks) => blocks.every((pem) => pemKey(pem, {})),
+    'must be public keys in PEM: Ed25519, or RSA of 2048 to 8192 bits',
+  )
+
+const JwtSecret = Secret.refine(
+  (value) => !value.includes('-----BEGIN'),
+  'must be a secret: a public key is JWT_PUBLIC_KEY',
+)
+
 const Settings = z.object({
   ...ServiceEnv.shape,
-  JWT_SECRET: Secret,
+  JWT_SECRET: JwtSecret.optional(),
+  JWT_PUBLIC_KEY: PublicKeys.optional(),
+  JWKS_URL: KeySetUrl.optional(),
+  JWT_ISSUER: z.string().min(1).max(1024).optional(),
+  JWT_AUDIENCE: z.string().min(1).max(1024).optional(),
   ORDER_ID_SECRET: Secret,
   INVENTORY_URL: ServiceUrls,
   ORDER_URL: ServiceUrls,
@@ -37,7 +72,10 @@ const Env = Settings.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), {
 }).refine(together('GATEWAY_BURST', 'GATEWAY_PER_SECOND'), {
   path: ['GATEWAY_BURST, GATEWAY_PER_SECOND'],
   message: 'are set together',
-})
+}).refine(
+  ({ JWT_SECRET, JWT_PUBLIC_KEY, JWKS_URL }) => JWT_SECRET ?? JWT_PUBLIC_KEY ?? JWKS_URL,
+  { path: ['JWT_SECRET'], message: 'is missing, and so are JWT_PUBLIC_KEY and JWKS_URL' },
+)
 
 export function readConfig(env: NodeJS.ProcessEnv) {
   const parsed = parseEnv(Env, env)
@@ -46,7 +84,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     port: parsed.PORT,
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? `gateway-${hostname()}`,
-    jwtSecret: parsed.JWT_SECRET,
+    tokens: {
+      secret: parsed.JWT_SECRET,
+      publicKeys: parsed.JWT_PUBLIC_KEY ?? [],
+      keySetUrl: parsed.JWKS_URL,
+      wanted: { issuer: parsed.JWT_ISSUER, audience: parsed.JWT_AUDIENCE },
+    },
     orderIdSecret: parsed.ORDER_ID_SECRET,
     inventoryUrl: parsed.INVENTORY_URL,
     orderUrl: parsed.ORDER_URL,

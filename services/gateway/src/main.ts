@@ -8,16 +8,20 @@ import { buildApp } from './app.ts'
 import { createBroadcast } from './clients/broadcast.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { createInventoryAdmin } from './clients/inventory-admin.ts'
+import { createJwksClient } from './clients/jwks.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
 import { readConfig } from './config.ts'
+import { startBanList } from './jobs/ban-list.ts'
+import { startKeySet } from './jobs/key-set.ts'
 import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
 import { createCallCounts } from './redis/call-counts.ts'
 import { createLimitStore } from './redis/limit-store.ts'
+import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
 
 const PEER_TIMEOUT_MS = 2000
-const LIMITS_WITHIN_MS = 1000 // it starts all the same, with those of its settings
+const KNOWN_WITHIN_MS = 2000 // it starts all the same, with the limits of its settings
 
 const config = readConfig(process.env)
 const log = createLog('gateway')
@@ -34,9 +38,18 @@ const board = startSaleBoard({ inventory, broadcast, log })
 const store = createLimitStore(redis, config.instance)
 const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
 const { payment, admin } = config.slowCalls
-await atMost(LIMITS_WITHIN_MS, limits.known)
+const { keySetUrl, wanted } = config.tokens
+const keys = createKeyRing(configuredKeys(config.tokens))
+const keySet = keySetUrl
+  ? startKeySet({ jwks: createJwksClient(keySetUrl), keys, wanted, log })
+  : undefined
+const bans = startBanList({ redis, broadcast, log })
+// Else who is banned would come in for a moment.
+await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known]))
 const app = await buildApp({
   config,
+  tokens: { keys, fetchKeys: keySet?.fetchKeys },
+  bans,
   orderIds: createOrderIds(config.orderIdSecret),
   board,
   limits,
@@ -55,6 +68,8 @@ await runService(app, {
   close: [
     board.stop,
     limits.stop,
+    () => keySet?.stop(),
+    bans.stop,
     broadcast.stop,
     toInventory.close,
     toOrder.close,

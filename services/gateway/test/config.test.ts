@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig } from '../src/config.ts'
+import { ed, pemOf, rsa, weakRsa } from './tokens.ts'
 
 const env = {
   PORT: '8080',
@@ -73,5 +74,42 @@ test('trusted proxies are addresses and networks, and a slip is found at the sta
   assert.deepEqual(readConfig({ ...env, TRUSTED_PROXIES: '' }).trustedProxies, [])
   for (const bad of ['true', '1', '10.0.0.0/33', '10.0.0', 'all', '10.0.0.1,,10.0.0.2', '*']) {
     assert.throws(() => readConfig({ ...env, TRUSTED_PROXIES: bad }), /TRUSTED_PROXIES/, bad)
+  }
+})
+
+test('the secret alone is enough, and so is a public key or a key set', () => {
+  const { JWT_SECRET, ...rest } = env
+  const alone = { secret: JWT_SECRET, publicKeys: [], keySetUrl: undefined }
+  const wanted = { issuer: undefined, audience: undefined }
+  assert.deepEqual(readConfig(env).tokens, { ...alone, wanted })
+  const [one, two] = [pemOf(ed.publicKey), pemOf(rsa.publicKey)]
+  for (const text of [one + two, `\n${one}\n\n${two}`, (one + two).replaceAll('\n', '\\n')]) {
+    const { tokens } = readConfig({ ...rest, JWT_PUBLIC_KEY: text })
+    assert.deepEqual(tokens.publicKeys, [one.trim(), two.trim()])
+    assert.equal(tokens.secret, undefined)
+  }
+  const all = { JWKS_URL: 'https://id/jwks', JWT_ISSUER: 'https://id', JWT_AUDIENCE: 'sale' }
+  const { tokens } = readConfig({ ...rest, ...all })
+  assert.equal(tokens.keySetUrl, 'https://id/jwks')
+  assert.deepEqual(tokens.wanted, { issuer: 'https://id', audience: 'sale' })
+  assert.throws(() => readConfig(rest), /JWT_SECRET.*JWT_PUBLIC_KEY and JWKS_URL/)
+})
+
+test('what would let others in is refused at the start: no key of the wrong kind, no open line to the key set', () => {
+  const pem = pemOf(ed.publicKey)
+  const secretPem = ed.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const bad = ['', 'x', secretPem, pem + secretPem, pemOf(weakRsa().publicKey), pem.repeat(5)]
+  for (const text of [...bad, pem.slice(0, -10), `${pem}x`]) {
+    assert.throws(() => readConfig({ ...env, JWT_PUBLIC_KEY: text }), /JWT_PUBLIC_KEY/)
+  }
+  assert.throws(() => readConfig({ ...env, JWT_SECRET: pem }), /JWT_SECRET/)
+  for (const url of ['', 'x', 'http://id/jwks', 'ftp://id/jwks', 'http://127.0.0.1.id/jwks']) {
+    assert.throws(() => readConfig({ ...env, JWKS_URL: url }), /JWKS_URL/, url)
+  }
+  for (const url of ['http://127.0.0.1:1/', 'http://localhost/', 'http://[::1]:8080/']) {
+    assert.equal(readConfig({ ...env, JWKS_URL: url }).tokens.keySetUrl, url)
+  }
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE']) {
+    assert.throws(() => readConfig({ ...env, [name]: '' }), new RegExp(name))
   }
 })

@@ -11,9 +11,12 @@ import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import type { Limits } from '../src/domain/limits.ts'
+import { startBanList } from '../src/jobs/ban-list.ts'
 import type { LimitBoard } from '../src/jobs/limit-board.ts'
 import { startSaleBoard } from '../src/jobs/sale-board.ts'
 import type { SlowCalls } from '../src/plugins/limit-calls.ts'
+import { configuredKeys, createKeyRing, type KeyRing } from '../src/tokens/key-ring.ts'
+import { gatewayRedis, type RedisPlace } from './gateway-redis.ts'
 import { fixedLimits, nobodyCounts } from './limit-parts.ts'
 import { type Handler, refusal, startPeer } from './peers.ts'
 
@@ -78,6 +81,10 @@ type Options = {
   limitBoard?: LimitBoard
   slowCalls?: Partial<SlowCalls>
   trustedProxies?: string[]
+  /** Which keys are good, where that is not the secret alone. */
+  tokens?: { keys: KeyRing; fetchKeys?: () => Promise<boolean> }
+  /** One that several gateways share, or that the test can kill. */
+  redis?: RedisPlace
 }
 export type Call = {
   token?: string
@@ -86,6 +93,7 @@ export type Call = {
   headers?: Record<string, string>
 }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
+const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
 const nothing: Handler = () => refusal('not-found', 404)
 
 /** The real gateway on a port of its own, its peers played by real HTTP servers. */
@@ -115,14 +123,18 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   const { broadcast = silent, buyersMax } = options
   const board = startSaleBoard({ inventory, broadcast, log: quiet, buyersMax })
   t.after(board.stop)
+  const { redis, broadcast: channel } = await gatewayRedis(t, options.redis)
+  const bans = startBanList({ redis, broadcast: channel, log: quiet })
+  t.after(bans.stop)
   const app = await buildApp({
     config: {
-      jwtSecret: JWT_SECRET,
       trustedProxies: options.trustedProxies ?? [],
       logLevel: 'silent',
     },
     limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
     slowCalls: { ...nobodyCounts, ...options.slowCalls },
+    tokens: options.tokens ?? { keys: createKeyRing(configuredKeys(theSecret)) },
+    bans,
     orderIds,
     board,
     inventory,
@@ -134,7 +146,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   await board.refresh()
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const call = (method: string, path: string, wanted?: Call) => send(method, url + path, wanted)
-  return { app, url, board, peers, call }
+  return { app, url, board, bans, peers, call }
 }
 
 /** One request; a body that is no string or Buffer is sent as JSON. */

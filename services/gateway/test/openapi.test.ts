@@ -15,11 +15,11 @@ type Document = { openapi: string; paths: Record<string, Record<string, Operatio
 const expected: Record<string, string> = {
   'get /v1/sales': '200 304 500 503',
   'get /v1/sales/{saleId}': '200 304 404 500 503',
-  'post /v1/sales/{saleId}/orders': '202 400 401 404 409 413 415 422 429 500 503',
-  'get /v1/orders': '200 400 401 500 503',
-  'get /v1/orders/{id}': '200 401 404 500 503',
-  'post /v1/orders/{id}/payment': '201 401 404 409 413 429 500 503',
-  'post /v1/orders/{id}/cancel': '200 401 404 409 413 500 503',
+  'post /v1/sales/{saleId}/orders': '202 400 401 403 404 409 413 415 422 429 500 503',
+  'get /v1/orders': '200 400 401 403 500 503',
+  'get /v1/orders/{id}': '200 401 403 404 500 503',
+  'post /v1/orders/{id}/payment': '201 401 403 404 409 413 429 500 503',
+  'post /v1/orders/{id}/cancel': '200 401 403 404 409 413 500 503',
   'post /v1/payments/callbacks/{provider}': '200 401 404 413 500 503',
   'get /v1/admin/sales': '200 400 401 403 429 500 503',
   'post /v1/admin/sales': '201 400 401 403 413 415 429 500 503',
@@ -32,6 +32,9 @@ const expected: Record<string, string> = {
   'get /v1/admin/limits': '200 401 403 429 500',
   'put /v1/admin/limits': '200 400 401 403 413 415 429 500 503',
   'get /v1/admin/orders': '200 400 401 403 429 500 503',
+  'put /v1/admin/banned-buyers/{buyer}': '200 401 403 404 409 413 429 500 503',
+  'delete /v1/admin/banned-buyers/{buyer}': '200 401 403 404 409 413 429 500 503',
+  'put /v1/admin/withdrawn-tokens': '200 400 401 403 409 413 415 429 500 503',
 }
 
 async function readDocument(t: Parameters<typeof startGateway>[0]) {

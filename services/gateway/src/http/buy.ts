@@ -31,7 +31,7 @@ const schema = {
   }),
   response: {
     202: z.object({ orderId: OrderId.optional(), status: z.enum(['accepted', 'unconfirmed']) }),
-    ...problems(400, 401, 404, 409, 413, 415, 422, 429, 503),
+    ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
   },
 }
 type Deps = {

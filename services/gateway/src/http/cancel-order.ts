@@ -11,7 +11,7 @@ const schema = {
   ...bearer,
   summary: 'Cancel while unpaid, also before the hold is known',
   params: orderParams,
-  response: { 200: OrderStatus, ...problems(401, 404, 409, 413, 503) },
+  response: { 200: OrderStatus, ...problems(401, 403, 404, 409, 413, 503) },
 }
 type Deps = {
   orderIds: OrderIds

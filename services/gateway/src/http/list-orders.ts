@@ -16,7 +16,7 @@ const schema = {
   }),
   response: {
     200: z.object({ orders: z.array(OrderOfBuyer), nextCursor: z.string().optional() }),
-    ...problems(400, 401, 503),
+    ...problems(400, 401, 403, 503),
   },
 }
 type Deps = { order: Pick<OrderClient, 'list'>; buyerOrders: BuyerOrders }

@@ -18,7 +18,7 @@ const schema = {
   ...bearer,
   summary: 'Pay: the checkout of an order, the same one again',
   params: orderParams,
-  response: { 201: PaymentAnswer, ...problems(401, 404, 409, 413, 429, 503) },
+  response: { 201: PaymentAnswer, ...problems(401, 403, 404, 409, 413, 429, 503) },
 }
 type Deps = {
   orderIds: OrderIds

@@ -10,7 +10,7 @@ const schema = {
   ...bearer,
   summary: 'What became of an attempt or an order',
   params: orderParams,
-  response: { 200: OrderOfBuyer, ...problems(401, 404, 503) },
+  response: { 200: OrderOfBuyer, ...problems(401, 403, 404, 503) },
 }
 type Deps = { orderIds: OrderIds; buyerOrders: BuyerOrders }
 

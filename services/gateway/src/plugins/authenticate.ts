@@ -1,67 +1,84 @@
-import jwt from '@fastify/jwt'
-import { BuyerId } from '@flashsale/contracts/ids.ts'
-import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import { type ProblemCode, sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { z } from 'zod'
-import { createKnownTokens } from './known-tokens.ts'
+import type { BanList } from '../jobs/ban-list.ts'
+import { metrics } from '../metrics.ts'
+import { type Bearer, createTokenCheck } from '../tokens/check-token.ts'
+import type { KeyRing } from '../tokens/key-ring.ts'
+import { createKnownTokens } from '../tokens/known-tokens.ts'
+import { nameOfJti, nameOfToken } from '../tokens/token-names.ts'
 
-const TOKENS_MAX = 50_000 // known ones; about 1 kB each
+const KNOWN_MAX = { tokens: 50_000, chars: 50_000_000 }
 
-/** Postgres stores no NUL and no half of a surrogate pair: such a `sub` would stop a whole batch. */
-const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
-
-const Claims = z
-  .object({
-    sub: BuyerId.refine(storable),
-    role: z.string().optional(),
-    exp: z.number().optional(), // seconds since 1970
-  })
-  .transform(({ sub, role, exp }) => ({
-    id: sub,
-    isAdmin: role === 'admin',
-    expiresAtMs: exp === undefined ? undefined : exp * 1000,
-  }))
-
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    user: z.infer<typeof Claims>
-  }
-}
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** After `authenticate` or `requireAdmin`. */
+    user: Bearer
+  }
   interface FastifyInstance {
     authenticate(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
     requireAdmin(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
   }
 }
 
-export const authenticate = fp<{ secret: string }>(
-  async (app, { secret }) => {
-    await app.register(jwt, {
-      secret,
-      verify: { algorithms: ['HS256'] },
-      formatUser: (payload) => Claims.parse(payload),
-    })
-    const known = createKnownTokens<z.infer<typeof Claims>>(TOKENS_MAX)
+export type Authentication = {
+  keys: KeyRing
+  /** Where there is a key set. */
+  fetchKeys?: (() => Promise<boolean>) | undefined
+  bans: Pick<BanList, 'isBanned' | 'hasWithdrawn' | 'isWithdrawn'>
+}
+/** `names` are those it can be withdrawn by, made when there is anything to compare them with. */
+type Known = Bearer & { names?: string[] }
 
+export const authenticate = fp<Authentication>(
+  async (app, { keys, fetchKeys, bans }) => {
+    const check = createTokenCheck({ keys, fetchKeys })
+    const known = createKnownTokens<Known>(KNOWN_MAX)
+    keys.onGone((gone) => known.forgetIf(({ key }) => gone.has(key)))
+
+    /** What is against it; with nothing, `request.user` is who calls. */
+    const identify = async (request: FastifyRequest): Promise<ProblemCode | undefined> => {
+      const header = request.headers.authorization ?? ''
+      let bearer = known.get(header, Date.now())
+      if (!bearer) {
+        const checked = await check(tokenOf(header), Date.now())
+        metrics.tokensChecked.inc({ outcome: checked.kind })
+        if (checked.kind === 'unknown') return 'try-later'
+        if (checked.kind === 'refused') return 'unauthenticated'
+        bearer = checked.bearer
+        known.add(header, bearer)
+      }
+      if (bans.hasWithdrawn()) {
+        bearer.names ??= namesOf(bearer, tokenOf(header))
+        if (bearer.names.some(bans.isWithdrawn)) return 'unauthenticated'
+      }
+      request.user = bearer
+      return undefined
+    }
+
+    app.decorateRequest('user')
     app.decorate('authenticate', async (request: FastifyRequest, reply: FastifyReply) => {
-      const token = request.headers.authorization ?? ''
-      const user = known.get(token, Date.now())
-      if (user) {
-        request.user = user
-        return
-      }
-      try {
-        await request.jwtVerify()
-        known.add(token, request.user)
-      } catch {
-        return sendProblem(reply.header('www-authenticate', 'Bearer'), 'unauthenticated')
-      }
+      const no = await identify(request)
+      if (no) return refuse(reply, no)
+      if (bans.isBanned(request.user.id)) return refuse(reply, 'banned')
     })
     app.decorate('requireAdmin', async (request: FastifyRequest, reply: FastifyReply) => {
-      await app.authenticate(request, reply)
-      if (!reply.sent && !request.user.isAdmin) return sendProblem(reply, 'forbidden')
+      const no = await identify(request)
+      if (no) return refuse(reply, no)
+      if (!request.user.isAdmin) return refuse(reply, 'forbidden')
     })
   },
   { name: 'authenticate' },
 )
+
+const tokenOf = (header: string) => /^Bearer (\S+)$/i.exec(header)?.[1] ?? ''
+
+const namesOf = ({ jti }: Bearer, token: string) => [
+  nameOfToken(token),
+  ...(jti === undefined ? [] : [nameOfJti(jti)]),
+]
+
+function refuse(reply: FastifyReply, code: ProblemCode) {
+  if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
+  return sendProblem(reply, code)
+}

@@ -18,7 +18,15 @@ export const openapi = fp(
           license: { name: 'MIT', identifier: 'MIT' },
         },
         components: {
-          securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+          securitySchemes: {
+            bearer: {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description:
+                'HS256, EdDSA or RS256, as configured. 401 for a token that does not count or was withdrawn; 403 `banned` for a buyer who is banned.',
+            },
+          },
         },
       },
       transform: jsonSchemaTransform,

@@ -1,0 +1,45 @@
+import { BuyerId } from '@flashsale/contracts/ids.ts'
+import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { BanList } from '../../jobs/ban-list.ts'
+import { rawBody } from '../../plugins/bodies.ts'
+import { bearer } from '../../plugins/openapi.ts'
+import { problems } from '../problems.ts'
+
+const schema = {
+  ...bearer,
+  params: z.object({ buyer: BuyerId }),
+  response: {
+    200: z.object({ buyer: BuyerId, banned: z.boolean() }),
+    ...problems(401, 403, 404, 409, 413, 429, 503),
+  },
+}
+const calls = [
+  { method: 'PUT', change: 'ban', summary: 'Ban a buyer: 403 on buying and on every own order' },
+  { method: 'DELETE', change: 'unban', summary: 'Let a banned buyer in again' },
+] as const
+type Deps = { bans: Pick<BanList, 'change'> }
+
+/** PUT and DELETE /banned-buyers/:buyer, without a body. In force at every gateway within 2 s. */
+export const banBuyer: FastifyPluginAsyncZod<Deps> = async (app, { bans }) => {
+  await app.register(rawBody)
+  for (const { method, change, summary } of calls) {
+    app.route({
+      method,
+      url: '/banned-buyers/:buyer',
+      schema: { ...schema, summary },
+      handler: async (request, reply) => {
+        const { buyer } = request.params
+        switch (await bans.change({ change, buyer })) {
+          case 'done':
+            return reply.code(200).send({ buyer, banned: change === 'ban' })
+          case 'full':
+            return sendProblem(reply, 'too-many-bans')
+          case 'unreachable':
+            return sendProblem(reply, 'try-later')
+        }
+      },
+    })
+  }
+}
