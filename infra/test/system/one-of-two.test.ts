@@ -8,9 +8,10 @@ import { connectSql } from './sql.ts'
 import { startTrickle } from './trickle.ts'
 
 const SERVICES = ['inventory', 'order', 'payment'] as const
+const manyCalls = { gateway: { PAYMENT_CALLS_PER_10S: '1000000' } } // of one buyer, without a pause
 
 test('one of two inventories, orders and payments killed: what was open then is answered by the other', async (t) => {
-  const system = await startSystem(t, { twice: SERVICES })
+  const system = await startSystem(t, { twice: SERVICES, env: manyCalls })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const sale = await openSale(system, { stock: 10_000 })
   const first = await sale.hold('ann')
