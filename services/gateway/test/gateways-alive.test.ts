@@ -31,3 +31,9 @@ test('after Redis forgot everyone, nobody takes the share of all others', () => 
   assert.equal(after([3, 0], ...back, [2, 61_000], [2, 61_500]), 3) // and then it is counted anew
   assert.equal(after([3, 0], ...back, [2, 61_000], [2, 61_900]), 2)
 })
+
+test('what was seen before Redis was away says nothing of those who beat after it', () => {
+  assert.equal(after([3, 0], [1, 500], [1, 30_000]), 3)
+  assert.equal(after([3, 0], [1, 500], [1, 30_000], [1, 30_500], [3, 30_600]), 3)
+  assert.equal(after([3, 0], [1, 500], [1, 30_000], [1, 30_500], [1, 31_000]), 1)
+})
