@@ -9,6 +9,7 @@ import { startBoard, unlimited } from './limit-parts.ts'
 const SHARE_BACK_WITHIN_MS = 5_000
 const EVERYWHERE_WITHIN_MS = 2_000
 const WAIT_MS = 15_000
+const NOT_HELD_UP_MS = 500 // less than a command is waited for
 const LATER = 10 ** 15 // than any change of today
 const defaults: Limits = { ...unlimited, buyer: { burst: 20, perSecond: 10 } }
 const gateway = { burst: 600, perSecond: 300 }
@@ -134,4 +135,21 @@ test('what nobody can read in Redis changes nothing', async (t) => {
   }
   await server.redis.hset(key, { version: LATER, gateway: 'null', later: '{"of":"a later release"}' })
   assert.deepEqual(await board.read(), defaults)
+})
+
+test('a Redis that is frozen holds nobody up who reads or changes the limits', async (t) => {
+  const server = await ownRedis(t)
+  const board = await startBoard(t, server, 'one', defaults)
+  server.freeze()
+  await board.read() // finds it out
+  const longest = { ms: 0 }
+  for (let i = 0; i < 10; i++) {
+    const fromMs = performance.now()
+    assert.deepEqual(await board.read(), defaults)
+    assert.equal(await board.change({ gateway }), undefined)
+    longest.ms = Math.max(longest.ms, performance.now() - fromMs)
+  }
+  assert.ok(longest.ms < NOT_HELD_UP_MS, `${longest.ms} ms`)
+  server.thaw()
+  await until(async () => (await board.change({ gateway })) !== undefined, wait('a change'))
 })

@@ -66,11 +66,12 @@ export function startLimitBoard({ store, broadcast, defaults, log }: Deps): Limi
     onShare: memory.onShare,
     known: known.promise,
     async read() {
-      await beat()
+      if (store.answers()) await beat()
       return memory.limits()
     },
     async change(changes) {
-      if (!(await beat())) return undefined // a Redis that forgot has the others again before
+      // A Redis that forgot has the others again before.
+      if (!store.answers() || !(await beat())) return undefined
       const stored = await store.change(changes).catch((error) => {
         log.warn({ err: error }, 'the limits may not have been changed')
       })

@@ -19,6 +19,8 @@ const ChangeReply = z.tuple([z.int()]).rest(z.string())
 
 /** Where all gateways meet. Each call fails within a second while Redis is away. */
 export type LimitStore = {
+  /** False while Redis is away: whoever calls would only wait. */
+  answers(): boolean
   /** Says that this gateway lives; `known` is what it has learnt before. */
   beat(known: StoredLimits): Promise<{ gateways: number; stored: StoredLimits }>
   change(changes: LimitChanges): Promise<StoredLimits>
@@ -29,6 +31,7 @@ export type LimitStore = {
 export function createLimitStore(redis: WatchedRedis, gateway: string): LimitStore {
   const { beats, stored } = KEYS
   return {
+    answers: redis.health.answers,
     async beat(known) {
       const args = [gateway, GONE_AFTER_MS, known.version, ...toFields(known.limits)]
       const reply = await redis.health.ask(() => beat(redis, [beats, stored], args))
@@ -39,7 +42,7 @@ export function createLimitStore(redis: WatchedRedis, gateway: string): LimitSto
       const args = toFields(changes)
       const reply = await redis.health.ask(() => changeLimits(redis, [stored], args))
       const [version, ...fields] = ChangeReply.parse(reply)
-      await publish(redis, channels.limits, { version }).catch(() => {}) // else the next beat tells
+      void publish(redis, channels.limits, { version }).catch(() => {}) // else the next beat tells
       return { version, limits: fromFields(fields) }
     },
     leave: async () => void (await redis.health.ask(() => redis.zrem(beats, gateway))),
