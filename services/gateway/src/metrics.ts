@@ -20,9 +20,9 @@ export const metrics = {
     name: 'gateway_peers',
     help: 'Gateways that share the limits, as this one sees it, itself included',
   }),
-  uncounted: new Counter({
-    name: 'gateway_uncounted_calls_total',
-    help: 'Slow calls that were let in because Redis could not count them',
+  countedAlone: new Counter({
+    name: 'gateway_calls_counted_alone_total',
+    help: 'Slow calls that this gateway counted by itself because Redis could not',
     labelNames: ['kind'],
   }),
   tokensChecked: new Counter({

@@ -17,7 +17,7 @@ import { startSaleBoard } from '../src/jobs/sale-board.ts'
 import type { SlowCalls } from '../src/plugins/limit-calls.ts'
 import { configuredKeys, createKeyRing, type KeyRing } from '../src/tokens/key-ring.ts'
 import { gatewayRedis, type RedisPlace } from './gateway-redis.ts'
-import { fixedLimits, nobodyCounts } from './limit-parts.ts'
+import { anyCalls, fixedLimits } from './limit-parts.ts'
 import { type Handler, refusal, startPeer } from './peers.ts'
 
 export const JWT_SECRET = 'a secret for tests alone, forty bytes long'
@@ -132,7 +132,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
       logLevel: 'silent',
     },
     limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
-    slowCalls: { ...nobodyCounts, ...options.slowCalls },
+    slowCalls: { ...anyCalls, ...options.slowCalls },
     tokens: options.tokens ?? { keys: createKeyRing(configuredKeys(theSecret)) },
     bans,
     orderIds,

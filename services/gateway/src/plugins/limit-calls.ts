@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
 }
 
-/** What nobody could count is let in: docs/decisions/0014. */
+/** Each caller's calls of a kind, at all gateways together; while Redis is away, at each alone. */
 export const limitCalls = fp<{ slowCalls: SlowCalls }>(
   async (app, { slowCalls }) => {
     app.decorate('limitCalls', (kind: CallKind) => {
@@ -25,12 +25,8 @@ export const limitCalls = fp<{ slowCalls: SlowCalls }>(
       const policy = policyItem(kind, calls, perSeconds)
 
       return async (request: FastifyRequest, reply: FastifyReply) => {
-        const counted = await count(request.user.id)
-        if (!counted) {
-          metrics.uncounted.inc({ kind })
-          return undefined
-        }
-        const { allowed, remaining, untilResetMs } = counted
+        const { allowed, remaining, untilResetMs, byAll } = await count(request.user.id)
+        if (!byAll) metrics.countedAlone.inc({ kind })
         reply.header('ratelimit-policy', policy)
         reply.header('ratelimit', remainingItem(kind, remaining, untilResetMs))
         if (allowed) return undefined
