@@ -62,7 +62,7 @@ const Settings = z.object({
   ADDRESS_PER_SECOND: PerSecond.optional(),
   GATEWAY_BURST: Burst.optional(),
   GATEWAY_PER_SECOND: PerSecond.optional(),
-  PAYMENT_CALLS_PER_10S: Calls.default(100),
+  PAYMENT_CALLS_PER_10S: Calls.default(300), // of a buyer; a hundred copies at once are no misuse
   ADMIN_CALLS_PER_10S: Calls.default(3_000),
   TRUSTED_PROXIES: Proxies.default([]),
 })
