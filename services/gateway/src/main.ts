@@ -1,5 +1,5 @@
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
-import { closeRedis, connectRedis } from '@flashsale/redis/connection.ts'
+import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
@@ -36,6 +36,7 @@ const broadcast = createBroadcast(subscriber, log)
 const inventory = createInventoryClient(toInventory, log)
 const board = startSaleBoard({ inventory, broadcast, log })
 const store = createLimitStore(redis, config.instance)
+await whenReady(redis, LIMITS_WITHIN_MS).catch(() => {}) // else the first beat is lost
 const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
 const { payment, admin } = config.slowCalls
 const { keySetUrl, wanted } = config.tokens
