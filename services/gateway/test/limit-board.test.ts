@@ -133,7 +133,11 @@ test('what nobody can read in Redis changes nothing', async (t) => {
     await server.redis.hset(key, { version: LATER, gateway: bad })
     assert.deepEqual(await board.read(), { ...defaults, gateway }, bad)
   }
-  await server.redis.hset(key, { version: LATER, gateway: 'null', later: '{"of":"a later release"}' })
+  await server.redis.hset(key, {
+    version: LATER,
+    gateway: 'null',
+    later: '{"of":"a later release"}',
+  })
   assert.deepEqual(await board.read(), defaults)
 })
 
