@@ -66,13 +66,14 @@ const Settings = z.object({
   ADMIN_CALLS_PER_10S: Calls.default(3_000),
   TRUSTED_PROXIES: Proxies.default([]),
 })
-const Env = Settings.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), {
+const Limited = Settings.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), {
   path: ['ADDRESS_BURST, ADDRESS_PER_SECOND'],
   message: 'are set together',
 }).refine(together('GATEWAY_BURST', 'GATEWAY_PER_SECOND'), {
   path: ['GATEWAY_BURST, GATEWAY_PER_SECOND'],
   message: 'are set together',
-}).refine(
+})
+const Env = Limited.refine(
   ({ JWT_SECRET, JWT_PUBLIC_KEY, JWKS_URL }) => JWT_SECRET ?? JWT_PUBLIC_KEY ?? JWKS_URL,
   { path: ['JWT_SECRET'], message: 'is missing, and so are JWT_PUBLIC_KEY and JWKS_URL' },
 )

@@ -21,7 +21,7 @@ import { createLimitStore } from './redis/limit-store.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
 
 const PEER_TIMEOUT_MS = 2000
-const KNOWN_WITHIN_MS = 2000 // it starts all the same, with the limits of its settings
+const KNOWN_WITHIN_MS = 1000 // to connect, and then to read; it starts all the same
 
 const config = readConfig(process.env)
 const log = createLog('gateway')
@@ -36,7 +36,7 @@ const broadcast = createBroadcast(subscriber, log)
 const inventory = createInventoryClient(toInventory, log)
 const board = startSaleBoard({ inventory, broadcast, log })
 const store = createLimitStore(redis, config.instance)
-await whenReady(redis, LIMITS_WITHIN_MS).catch(() => {}) // else the first beat is lost
+await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
 const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
 const { payment, admin } = config.slowCalls
 const { keySetUrl, wanted } = config.tokens

@@ -23,8 +23,7 @@ export const openapi = fp(
               type: 'http',
               scheme: 'bearer',
               bearerFormat: 'JWT',
-              description:
-                'HS256, EdDSA or RS256, as configured. 401 for a token that does not count or was withdrawn; 403 `banned` for a buyer who is banned.',
+              description: 'HS256, EdDSA or RS256. Withdrawn: 401. A banned buyer: 403 `banned`.',
             },
           },
         },

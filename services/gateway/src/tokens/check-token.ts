@@ -63,7 +63,7 @@ function verified(key: TokenKey, token: string) {
   return withoutStacks(() => Claims.safeParse(key.verify(token)).data)
 }
 
-/** A flood of bad tokens is a flood of errors: without stacks, which nobody reads, it costs a third. */
+/** A flood of bad tokens is a flood of errors: without stacks it costs a third. */
 function withoutStacks<T>(run: () => T): T | undefined {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
