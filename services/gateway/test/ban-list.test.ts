@@ -59,6 +59,19 @@ test('a change whose message was lost is read within the next second', async (t)
   assert.ok(performance.now() - startedAtMs < 5_000)
 })
 
+test('a change that is known to Redis alone is in force here before it is told as done', async (t) => {
+  const place = testRedis(t)
+  const list = await listAt(t, place, { everyMs: NEVER_MS })
+  await place.redis.sadd('{bans}:buyers', 'ann')
+  await place.redis.incr('{bans}:version')
+  assert.equal(await list.change(ban('ann')), 'done')
+  assert.ok(list.isBanned('ann'))
+  await place.redis.sadd('{bans}:buyers', 'bob')
+  await place.redis.incr('{bans}:version')
+  assert.equal(await list.change(ban('cem')), 'done')
+  assert.deepEqual([list.isBanned('bob'), list.isBanned('cem')], [true, true])
+})
+
 test('a message that shows another was lost makes all be read; one that can’t be read does too', async (t) => {
   const place = testRedis(t)
   const list = await listAt(t, place, { everyMs: NEVER_MS })

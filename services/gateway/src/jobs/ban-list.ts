@@ -13,7 +13,7 @@ const READ_EVERY_MS = 1_000 // heals what the channel has lost: a change is ever
 
 type Deps = { redis: WatchedRedis; broadcast: Broadcast; log: Log; everyMs?: number }
 
-/** Who is banned, in memory: nobody waits for Redis to be let in. While it is away: as last known. */
+/** Who is banned, in memory: nobody waits for Redis. While it is away: as last known. */
 export type BanList = {
   isBanned(buyer: string): boolean
   hasWithdrawn(): boolean
@@ -66,7 +66,9 @@ export function startBanList({ redis, broadcast, log, everyMs = READ_EVERY_MS }:
     const { kind, version } = answer
     if (kind === 'forgot') return 'unreachable'
     if (kind === 'full') return 'full'
-    if (kind !== 'changed' || !bans.apply({ ...wanted, version }, Date.now())) job.poke()
+    if (kind === 'changed' && bans.apply({ ...wanted, version }, Date.now())) return 'done'
+    job.poke()
+    await look().catch(() => {}) // so that it is in force here before it is told as done
     return 'done'
   }
   return {
