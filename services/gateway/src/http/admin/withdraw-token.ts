@@ -40,11 +40,11 @@ export const withdrawToken: FastifyPluginAsyncZod<Deps> = async (app, { bans }) 
   })
 }
 
-/** Its end is as it says itself: whoever changes that has made another token, which nobody signed. */
+/** Its end is as it says itself: with another one it is another token, which nobody signed. */
 function whichToken(body: z.infer<(typeof schema)['body']>) {
   if ('jti' in body) return { token: nameOfJti(body.jti), endsAtMs: NEVER_MS }
   const said = readUnverified(body.token)
   if (!said) return undefined
-  const endsAtMs = Math.min(Math.ceil(said.expiresAtMs), NEVER_MS)
+  const endsAtMs = Math.min(Math.max(Math.ceil(said.expiresAtMs), 0), NEVER_MS)
   return { token: nameOfToken(body.token), endsAtMs }
 }
