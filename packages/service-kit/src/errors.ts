@@ -72,7 +72,6 @@ const byStatus: Record<number, ProblemCode> = {
 
 /** Only Fastify and its plugins speak in statuses; any other error is our own fault. */
 function fastifyProblem({ code, statusCode = 500 }: FastifyError): ProblemCode | undefined {
-  if (code?.startsWith('FST_JWT_') || code?.startsWith('FAST_JWT_')) return 'unauthenticated'
   if (!code?.startsWith('FST_')) return undefined
   return byStatus[statusCode] ?? (statusCode < 500 ? 'invalid-request' : undefined)
 }
