@@ -117,9 +117,8 @@ test('a key set gives no secret, no private key, no weak key and none that is fo
       { kty: 'OKP', crv: 'Ed25519', kid: 'broken', x: '!' },
     ),
   )
-  const { ask, loaded } = await gatewayOf(t, server.url, { secret: JWT_SECRET })
+  const { ask } = await gatewayOf(t, server.url, { secret: JWT_SECRET })
   await until(async () => (await ask(eddsa(ann, 'good'))) === IN, wait('the key set'))
-  await loaded()
   const bad = [
     signedBy('s'.repeat(32), { alg: 'HS256', kid: 'o' }, ann),
     signedBy(pemOf(ed.publicKey), { alg: 'HS256', kid: 'good' }, ann),
@@ -157,9 +156,8 @@ test('made-up key names make the set be read once in the time set for it, and ar
 
 test('an HS256 token never makes the set be read, nor one whose key is known', async (t) => {
   const server = await keyServer(t, setOf(jwkOf(ed.publicKey, { kid: 'a' })))
-  const { ask, loaded } = await gatewayOf(t, server.url, { secret: JWT_SECRET, askedEveryMs: 0 })
+  const { ask } = await gatewayOf(t, server.url, { secret: JWT_SECRET, askedEveryMs: 0 })
   await until(async () => (await ask(eddsa(ann, 'a'))) === IN, wait('the key set'))
-  await loaded()
   const before = server.reads
   assert.equal(await ask(signedBy('x'.repeat(32), { alg: 'HS256', kid: 'b' }, ann)), OUT)
   assert.equal(await ask(newer('a')), OUT)
@@ -186,7 +184,7 @@ test('a key that is taken out of the set is out everywhere, also for tokens know
 
 test('while the key set is slow, away or talks nonsense, the keys known stay good', async (t) => {
   const server = await keyServer(t, setOf(jwkOf(ed.publicKey, { kid: 'a' })))
-  const { ask, loaded } = await gatewayOf(t, server.url, { everyMs: 20, askedEveryMs: 0 })
+  const { ask, loaded } = await gatewayOf(t, server.url, { askedEveryMs: 0 })
   await loaded()
   const nonsense: Told[] = [
     { text: '' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { freePort, testProcess } from '@flashsale/test-kit/process.ts'
 import { testRedis } from '@flashsale/test-kit/redis.ts'
 import { common } from '@flashsale/test-kit/system-env.ts'
@@ -44,14 +45,9 @@ test('a ban is in force from the first answer of a gateway that was killed', asy
   assert.equal(outcome(await send('PUT', path, { token: admin })), '200')
   await gateway.end('SIGKILL')
   const starting = gateway.start()
-  const first = async (): Promise<string> => {
-    try {
-      return await gateway.ask(token)
-    } catch {
-      return await first() // it does not listen yet
-    }
-  }
-  assert.equal(await first(), '403 banned')
+  const asked = () => gateway.ask(token).catch(() => false as const) // it does not listen yet
+  const first = await until(asked, { timeoutMs: 60_000, everyMs: 1, what: 'its first answer' })
+  assert.equal(first, '403 banned')
   await starting
 })
 
