@@ -6,6 +6,7 @@ import { request } from '@flashsale/test-kit/http.ts'
 import { type OwnRedis, ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { sign } from '../../src/bank/deliveries.ts'
+import { banBuyers, banRoutes, keySetAway, showUnknownKey, wantedBan } from './bans.ts'
 import { probe } from './probe.ts'
 import { type Caller, routeCaller } from './route-caller.ts'
 import { newSale, openSale } from './sale.ts'
@@ -37,7 +38,7 @@ type World = { system: System; redis: OwnRedis; ledger: Sql; caller: Caller; adm
 test('every call gives every status that it can', async (t) => {
   const redis = await ownRedis(t)
   const REDIS_URL = redis.url
-  const env = { gateway: { REDIS_URL, ...fewCalls }, inventory: { REDIS_URL } }
+  const env = { gateway: { REDIS_URL, ...fewCalls, ...keySetAway }, inventory: { REDIS_URL } }
   const system = await startSystem(t, { env })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const caller = routeCaller(system)
@@ -49,6 +50,8 @@ test('every call gives every status that it can', async (t) => {
   await t.test('an order, its payment and its cancellation', () => handleOrder(world))
   await t.test('callbacks of the bank', () => takeCallbacks(world))
   await t.test('operators', () => operate(world))
+  await t.test('bans and withdrawn tokens', () => banBuyers(world))
+  await t.test('a token of a key that nobody knows', () => showUnknownKey(world))
   await t.test('a sale in each of its phases', () => changePhases(world))
   await t.test('too many slow calls', () => callTooOften({ ...world, ofAdmins: OF_ADMINS }))
   await t.test('services that are away', () => withoutServices(world))
@@ -246,4 +249,5 @@ async function withoutServices({ system, redis, caller: { expect }, admin: token
   await started
   await redis.kill()
   await expect(SET_LIMITS, { token, ...limits }, '503 try-later')
+  for (const route of banRoutes) await expect(route, { token, ...wantedBan }, '503 try-later')
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { request } from '@flashsale/test-kit/http.ts'
 import type { System } from '@flashsale/test-kit/system.ts'
+import { banRoutes } from './bans.ts'
 import type { Caller } from './route-caller.ts'
 
 const PAY = 'POST /v1/orders/{id}/payment'
@@ -15,11 +16,11 @@ type Spent = { times: string; token: string; method: 'GET' | 'POST'; path: strin
 
 /** Every slow call is 429 to a caller who has spent what `fewCalls` gives. */
 export async function callTooOften({ system, caller: { expect }, ofAdmins }: Wanted) {
-  const params = { saleId: randomUUID(), id: 'no-order' }
+  const params = { saleId: randomUUID(), id: 'no-order', buyer: 'no-buyer' }
   const operator = system.token('hasty operator', 'admin')
   const asAdmin = { token: operator, method: 'GET', path: '/v1/admin/limits' } as const
   await spend(system, { ...asAdmin, times: fewCalls.ADMIN_CALLS_PER_10S })
-  for (const route of ofAdmins) {
+  for (const route of [...ofAdmins, ...banRoutes]) {
     await expect(route, { token: operator, params }, '429 rate-limited')
   }
   const buyer = system.token('hasty payer')

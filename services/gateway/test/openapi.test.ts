@@ -29,11 +29,11 @@ const expected: Record<string, string> = {
   'post /v1/admin/sales/{saleId}/withdraw': '200 400 401 403 404 409 413 415 429 500 503',
   'post /v1/admin/sales/{saleId}/restock': '200 400 401 403 404 409 413 415 429 500 503',
   'get /v1/admin/sales/{saleId}/audit': '200 401 403 404 429 500 503',
-  'get /v1/admin/limits': '200 401 403 429 500',
+  'get /v1/admin/limits': '200 401 403 429 500 503',
   'put /v1/admin/limits': '200 400 401 403 413 415 429 500 503',
   'get /v1/admin/orders': '200 400 401 403 429 500 503',
   'put /v1/admin/banned-buyers/{buyer}': '200 401 403 404 409 413 429 500 503',
-  'delete /v1/admin/banned-buyers/{buyer}': '200 401 403 404 409 413 429 500 503',
+  'delete /v1/admin/banned-buyers/{buyer}': '200 401 403 404 413 429 500 503',
   'put /v1/admin/withdrawn-tokens': '200 400 401 403 409 413 415 429 500 503',
 }
 

@@ -7,28 +7,36 @@ import { rawBody } from '../../plugins/bodies.ts'
 import { bearer } from '../../plugins/openapi.ts'
 import { problems } from '../problems.ts'
 
-const schema = {
-  ...bearer,
-  params: z.object({ buyer: BuyerId }),
-  response: {
-    200: z.object({ buyer: BuyerId, banned: z.boolean() }),
-    ...problems(401, 403, 404, 409, 413, 429, 503),
-  },
+const response = {
+  200: z.object({ buyer: BuyerId, banned: z.boolean() }),
+  ...problems(401, 403, 404, 413, 429, 503),
 }
-const calls = [
-  { method: 'PUT', change: 'ban', summary: 'Ban a buyer: 403 on buying and on every own order' },
-  { method: 'DELETE', change: 'unban', summary: 'Let a banned buyer in again' },
-] as const
+type Call = {
+  method: 'PUT' | 'DELETE'
+  change: 'ban' | 'unban'
+  summary: string
+  response: typeof response
+}
+const calls: Call[] = [
+  {
+    method: 'PUT',
+    change: 'ban',
+    summary: 'Ban a buyer: 403 on buying and on every own order',
+    response: { ...response, ...problems(409) }, // there is a most of bans
+  },
+  { method: 'DELETE', change: 'unban', summary: 'Let a banned buyer in again', response },
+]
+const params = z.object({ buyer: BuyerId })
 type Deps = { bans: Pick<BanList, 'change'> }
 
 /** PUT and DELETE /banned-buyers/:buyer, without a body. In force at every gateway within 2 s. */
 export const banBuyer: FastifyPluginAsyncZod<Deps> = async (app, { bans }) => {
   await app.register(rawBody)
-  for (const { method, change, summary } of calls) {
+  for (const { method, change, summary, response } of calls) {
     app.route({
       method,
       url: '/banned-buyers/:buyer',
-      schema: { ...schema, summary },
+      schema: { ...bearer, summary, params, response },
       handler: async (request, reply) => {
         const { buyer } = request.params
         switch (await bans.change({ change, buyer })) {

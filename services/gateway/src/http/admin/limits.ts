@@ -13,7 +13,7 @@ const Body = z
 const readSchema = {
   ...bearer,
   summary: 'The limits on buying, of all gateways together; null is no limit',
-  response: { 200: Limits, ...problems(401, 403, 429) },
+  response: { 200: Limits, ...problems(401, 403, 429, 503) },
 }
 const changeSchema = {
   ...bearer,
