@@ -8,6 +8,7 @@ import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { sign } from '../../src/bank/deliveries.ts'
 import { banBuyers, banRoutes, keySetAway, showUnknownKey, wantedBan } from './bans.ts'
 import { probe } from './probe.ts'
+import { readSales } from './read-sales.ts'
 import { type Caller, routeCaller } from './route-caller.ts'
 import { newSale, openSale } from './sale.ts'
 import { connectSql, holdFence, type Sql } from './sql.ts'
@@ -24,8 +25,7 @@ const AUDIT = 'GET /v1/admin/sales/{saleId}/audit'
 const PHASES = ['pause', 'resume', 'close'].map((to) => `POST /v1/admin/sales/{saleId}/${to}`)
 const UNITS = ['withdraw', 'restock'].map((what) => `POST /v1/admin/sales/{saleId}/${what}`)
 const LISTS = ['GET /v1/admin/sales', 'GET /v1/admin/orders']
-const READ_LIMITS = 'GET /v1/admin/limits'
-const SET_LIMITS = 'PUT /v1/admin/limits'
+const [READ_LIMITS, SET_LIMITS] = ['GET /v1/admin/limits', 'PUT /v1/admin/limits']
 const OF_ADMINS = [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS, READ_LIMITS, SET_LIMITS]
 
 const tooLarge = { body: ' '.repeat(64 * 1024 + 1) }
@@ -37,8 +37,8 @@ type World = { system: System; redis: OwnRedis; ledger: Sql; caller: Caller; adm
 
 test('every call gives every status that it can', async (t) => {
   const redis = await ownRedis(t)
-  const REDIS_URL = redis.url
-  const env = { gateway: { REDIS_URL, ...fewCalls, ...keySetAway }, inventory: { REDIS_URL } }
+  const own = { REDIS_URL: redis.url }
+  const env = { gateway: { ...own, ...fewCalls, ...keySetAway }, inventory: own }
   const system = await startSystem(t, { env })
   const ledger = await connectSql(t, system.dbUrls.inventory)
   const caller = routeCaller(system)
@@ -60,17 +60,6 @@ test('every call gives every status that it can', async (t) => {
     assert.deepEqual(new Set(declared).difference(caller.seen), new Set())
   })
 })
-
-async function readSales({ system, caller: { expect } }: World) {
-  const { id: saleId } = await openSale(system)
-  const routes = { 'GET /v1/sales': {}, 'GET /v1/sales/{saleId}': { saleId } }
-  for (const [route, params] of Object.entries(routes)) {
-    const { headers } = await expect(route, { params }, '200')
-    const ifNoneMatch = { 'if-none-match': String(headers.etag) }
-    await expect(route, { params, headers: ifNoneMatch }, '304')
-  }
-  await expect('GET /v1/sales/{saleId}', { params: { saleId: randomUUID() } }, '404 sale-not-found')
-}
 
 async function buy({ system, caller: { expect } }: World) {
   const { id: saleId } = await openSale(system, { stock: 1 })
