@@ -15,6 +15,11 @@ const commands: Record<string, Entry> = {
     summary: 'sale after sale under load while every part is killed, frozen and cut off',
     load: async () => (await import('./drill/main.ts')).drill,
   },
+  bench: {
+    usage: '[--quick] [--json FILE] [--only PART,…]',
+    summary: 'the hot path beside a bare web server, paired; and the road behind it',
+    load: async () => (await import('./bench/main.ts')).bench,
+  },
   test: {
     usage: '[NAME]',
     summary:
@@ -74,7 +79,6 @@ const commands: Record<string, Entry> = {
 }
 
 const later: Record<string, string> = {
-  bench: 'comes with the paired benchmark',
   simulate: 'comes with the deterministic simulation',
   k6: 'comes with the k6 load tests',
   doctor: 'comes with later work',
@@ -85,7 +89,7 @@ function help(): void {
     return `  ${`${name} ${usage}`.trim()}\n      ${summary}`
   })
   console.log(`usage: ./dev COMMAND\n\n${lines.join('\n')}\n`)
-  console.log('Later: bench, simulate, k6, doctor.')
+  console.log('Later: simulate, k6, doctor.')
   console.log(
     'FLASHSALE_PORT_BASE moves all ports (8080). POSTGRES_URL, REDIS_URL and KAFKA_BROKERS',
   )

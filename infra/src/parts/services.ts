@@ -66,7 +66,8 @@ type Program = {
   env: Env
 }
 
-function nodePart({ name, kind, main, imports = [], port, env }: Program): Part {
+/** A Node program as every service is run: the same flags, the same environment. */
+export function nodePart({ name, kind, main, imports = [], port, env }: Program): Part {
   const { PATH, HOME, LOG_LEVEL = 'info' } = process.env
   const common = { PATH, HOME, LOG_LEVEL, HOST: '127.0.0.1', PORT: String(port) }
   const url = `http://127.0.0.1:${port}`

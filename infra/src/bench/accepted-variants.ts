@@ -1,0 +1,113 @@
+import {
+  buyPath,
+  checkBooks,
+  openSale,
+  ordersExist,
+  redisBytes,
+  retire,
+  whileLedgerWaits,
+} from './bench-sale.ts'
+import { buyRequest, getRequest, type LoadReport } from './load/load.ts'
+import { scriptUs } from './redis-cost.ts'
+import { ThrownAway } from './thrown-away.ts'
+import type { Prepared, Setting, Variant } from './variants.ts'
+import type { World } from './world.ts'
+
+const yes = { status: 202, text: '"accepted"' }
+const warmUpMaxMs = 60_000
+
+export const seenName = 'accepted, token seen before'
+export const wholeRoadName = 'accepted, and all behind it at work'
+
+type Way = {
+  tokens: 'seen' | 'new'
+  /** `waits`: only intake works. `works`: ledger, Kafka and orders go on beside it. */
+  ledger: 'waits' | 'works'
+  fsync?: 'always'
+}
+
+export function acceptedVariants(setting: Setting): Variant[] {
+  const variant = (name: string, way: Way, aims?: Variant['aims']): Variant => ({
+    name,
+    ...(aims && { aims }),
+    prepare: ({ requests }) => prepare(setting, way, requests),
+  })
+  return [
+    variant(seenName, { tokens: 'seen', ledger: 'waits' }, { rate: 0.5, cpu: 2.2, rateOfW: 2.5 }),
+    variant(
+      'accepted, first sight of its token',
+      { tokens: 'new', ledger: 'waits' },
+      { rate: 0.4, rateOfW: 2.5 },
+    ),
+    variant('accepted, appendfsync always', {
+      tokens: 'seen',
+      ledger: 'waits',
+      fsync: 'always',
+    }),
+    variant(wholeRoadName, { tokens: 'seen', ledger: 'works' }),
+  ]
+}
+
+let spans = 0
+
+/** Distinct buyers, one attempt each. */
+async function prepare({ world }: Setting, way: Way, count: number): Promise<Prepared> {
+  const span = ++spans
+  const saleId = await openSale(world, count)
+  const tokens = Array.from({ length: count }, (_, i) => world.sign(`b-${span}-${i}`))
+  if (way.tokens === 'seen') await showTokens(world, tokens)
+  let redisUs = 0
+  const around: Around = async (run) => {
+    const before = await scriptUs(world.redis)
+    const report = await run()
+    redisUs = (await scriptUs(world.redis)) - before
+    return report
+  }
+  const synced: Around = (run) => (way.fsync ? withFsync(world, way.fsync, run) : run())
+  const { ledger } = way
+  return {
+    port: world.gatewayPort,
+    requests: tokens.map((token) => buyRequest({ path: buyPath(saleId), token })),
+    expect: yes,
+    processes: world.processes(),
+    around: (run) =>
+      ledger === 'waits'
+        ? whileLedgerWaits(world, saleId, () => around(() => synced(run)))
+        : synced(run),
+    ...(ledger === 'works' && {
+      counted: ({ accepted }: LoadReport) => ordersExist(world, saleId, accepted.length),
+    }),
+    check: async (report) => {
+      const holds = report.accepted.length
+      await checkBooks(world, saleId, report)
+      const bytes = await redisBytes(world, saleId)
+      await retire(world, saleId)
+      return { ...(ledger === 'waits' && { redisUs: redisUs / holds }), redisBytes: bytes / holds }
+    },
+  }
+}
+
+type Around = (run: () => Promise<LoadReport>) => Promise<LoadReport>
+
+/** Each token once on a call that only looks at it. */
+export async function showTokens(world: World, tokens: readonly string[]): Promise<void> {
+  const report = await world.generator.run({
+    port: world.gatewayPort,
+    requests: tokens.map((token) => getRequest('/v1/orders/none', token)),
+    connections: world.plan.connections,
+    spanMs: warmUpMaxMs,
+    expect: { status: 404 },
+  })
+  if (report.expected < tokens.length) {
+    throw new ThrownAway(`tokens were not known: ${JSON.stringify(report.others)}`)
+  }
+}
+
+async function withFsync<T>({ redis }: World, fsync: 'always', work: () => Promise<T>) {
+  await redis.config('SET', 'appendfsync', fsync)
+  try {
+    return await work()
+  } finally {
+    await redis.config('SET', 'appendfsync', 'everysec')
+  }
+}

@@ -1,0 +1,95 @@
+import { createRandom } from '../demo/random.ts'
+import { acceptedVariants } from './accepted-variants.ts'
+import { type CpuTimes, cpuBetween, readCpu, sumOf } from './cpu.ts'
+import type { LoadReport } from './load/load.ts'
+import { referenceVariants } from './reference-variants.ts'
+import { refusedVariants } from './refused-variants.ts'
+import { quantile } from './statistics.ts'
+import { ThrownAway } from './thrown-away.ts'
+import type { Aims, Extra, Setting, Variant } from './variants.ts'
+
+const seed = 6
+const roomFactor = 1.5 // buyers ready for a span, of those the last one took
+
+/** One span of one variant. */
+export type Sample = Extra & {
+  perSecond: number
+  answers: number
+  /** CPU of all its server processes, in microseconds a request. */
+  cpuUs: number
+  cpuUsBy: CpuTimes
+  p50Ms: number
+  p99Ms: number
+  /** Of one core, by the generator. */
+  generatorBusy: number
+  others: Record<string, number>
+}
+export type Measurement = { name: string; aims: Aims; samples: Sample[] }
+
+/** Every variant once in a round, in another order each time; the first round only warms them up. */
+export async function measureHotPath(setting: Setting): Promise<Measurement[]> {
+  const { world } = setting
+  const { rounds, warmUpMs, spanMs } = world.plan
+  const variants = [
+    ...referenceVariants(setting),
+    ...acceptedVariants(setting),
+    ...(await refusedVariants(setting)),
+  ]
+  const random = createRandom(seed)
+  const measured = new Map(variants.map((variant) => [variant, [] as Sample[]]))
+  for (let round = 0; round <= rounds; round++) {
+    world.say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
+    for (const variant of random.shuffle(variants)) {
+      const samples = measured.get(variant) ?? []
+      const ms = round === 0 ? warmUpMs : spanMs
+      const sample = await measure(setting, variant, ms, samples.at(-1)?.perSecond)
+      world.say(`  ${line(variant.name, sample)}`)
+      if (round > 0) samples.push(sample)
+    }
+  }
+  return [...measured].map(([{ name, aims = {} }, samples]) => ({ name, aims, samples }))
+}
+
+function line(name: string, { perSecond, cpuUs, generatorBusy, others }: Sample): string {
+  const rest = Object.keys(others).length > 0 ? `, others ${JSON.stringify(others)}` : ''
+  const busy = `generator ${Math.round(100 * generatorBusy)} %`
+  return `${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s ${cpuUs.toFixed(0).padStart(5)} µs, ${busy}${rest}`
+}
+
+async function measure(
+  { world }: Setting,
+  variant: Variant,
+  spanMs: number,
+  lastPerSecond?: number,
+): Promise<Sample> {
+  const perSecond =
+    lastPerSecond === undefined ? world.plan.buyersPerSecond : lastPerSecond * roomFactor
+  const prepared = await variant.prepare({ requests: Math.ceil((perSecond * spanMs) / 1_000) })
+  const { processes, port, requests, again, expect } = prepared
+  const { around = (span) => span() } = prepared
+  const { connections } = world.plan
+  const load = { port, requests, again: again ?? false, expect, connections, spanMs }
+  const before = readCpu(processes)
+  const report = await around(() => world.generator.run(load))
+  await prepared.counted?.(report)
+  const cpu = cpuBetween(before, readCpu(processes))
+  const extra = await prepared.check?.(report)
+  return { ...sampleOf(variant.name, report, cpu), ...extra }
+}
+
+function sampleOf(name: string, report: LoadReport, cpu: CpuTimes): Sample {
+  const { counted, countedMs, answered, latenciesMs, busy, others } = report
+  if (counted === 0) throw new ThrownAway(`${name}: only ${JSON.stringify(others)}`)
+  const usEach = (ms: number) => (ms * 1_000) / answered
+  const by = Object.entries(cpu).map(([process, ms]) => [process, usEach(ms)] as const)
+  return {
+    perSecond: (counted * 1_000) / countedMs,
+    answers: counted,
+    cpuUs: usEach(sumOf(cpu)),
+    cpuUsBy: Object.fromEntries(by),
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    generatorBusy: busy,
+    others,
+  }
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, openConnection, type Told } from './connection.ts'
+import { answerDriven, type Feed, paced } from './feeds.ts'
+import type { Load, LoadReport } from './load.ts'
+import { createTally } from './tally.ts'
+
+const answersTimeoutMs = 20_000 // after the span
+const lookEveryMs = 1
+
+/** Sends one load and waits for every answer. */
+export async function runLoad(load: Load): Promise<LoadReport> {
+  const { spanMs, perSecond } = load
+  const feed = perSecond === undefined ? answerDriven(spanMs) : paced(spanMs, perSecond)
+  const tally = createTally(load)
+  const sender = createSender(load, feed, tally)
+  await sender.connect()
+
+  const cpuBefore = process.threadCpuUsage()
+  const startedAt = performance.now()
+  feed.start(startedAt)
+  tally.start(startedAt)
+  while (!feed.isOver(performance.now()) && sender.hasMore()) {
+    sender.sendToIdle()
+    await sleep(lookEveryMs)
+  }
+  const giveUpAt = performance.now() + answersTimeoutMs
+  while (sender.open() > 0 || (feed.hasWaiting() && sender.hasMore())) {
+    if (performance.now() > giveUpAt) throw new Error(`${sender.open()} requests had no answer`)
+    sender.sendToIdle()
+    await sleep(lookEveryMs)
+  }
+  const { user, system } = process.threadCpuUsage(cpuBefore)
+  const busy = (user + system) / 1_000 / (performance.now() - startedAt)
+  sender.close()
+  return { ...tally.report(), busy }
+}
+
+/** Connections with at most one request under way each. */
+function createSender(load: Load, feed: Feed, tally: ReturnType<typeof createTally>) {
+  const requests = load.requests.map((text) => Buffer.from(text, 'latin1'))
+  const connections: Connection[] = []
+  const idle: Connection[] = []
+  let sent = 0
+  let open = 0
+  let closing = false
+
+  const hasMore = () => load.again === true || sent < requests.length
+  /** False when there is nothing to send now. */
+  const sendOn = (connection: Connection, nowMs: number): boolean => {
+    const arrivedAt = hasMore() ? feed.take(nowMs) : undefined
+    if (arrivedAt === undefined) return false
+    connection.arrivedAtMs = arrivedAt
+    open++
+    connection.send(requests[sent++ % requests.length] as Buffer)
+    return true
+  }
+  const told: Told = {
+    answer(connection, answer) {
+      const now = performance.now()
+      open--
+      tally.answer(answer, connection.arrivedAtMs, now)
+      connection.arrivedAtMs = -1
+      if (!sendOn(connection, now)) idle.push(connection)
+    },
+    lost(connection) {
+      if (closing || connection.arrivedAtMs < 0) return
+      open--
+      tally.lost()
+    },
+  }
+  return {
+    async connect() {
+      const opening = Array.from({ length: load.connections }, () =>
+        openConnection(load.port, told),
+      )
+      connections.push(...(await Promise.all(opening)))
+      idle.push(...connections)
+    },
+    hasMore,
+    open: () => open,
+    sendToIdle() {
+      const now = performance.now()
+      for (let next = idle.at(-1); next && sendOn(next, now); next = idle.at(-1)) idle.pop()
+    },
+    close() {
+      closing = true
+      for (const connection of connections) connection.close()
+    },
+  }
+}
