@@ -72,7 +72,7 @@ async function prepare({ world }: Setting, way: Way, count: number): Promise<Pre
     processes: world.processes(),
     around: (run) =>
       ledger === 'waits'
-        ? whileLedgerWaits(world, saleId, () => around(() => synced(run)))
+        ? whileLedgerWaits(world, [saleId], () => around(() => synced(run)))
         : synced(run),
     ...(ledger === 'works' && {
       counted: ({ accepted }: LoadReport) => ordersExist(world, saleId, accepted.length),

@@ -43,13 +43,13 @@ export async function saleBecomes({ desk }: World, saleId: string, state: string
  */
 export async function whileLedgerWaits<T>(
   { ledger }: World,
-  saleId: string,
+  saleIds: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
   const client = await ledger.connect()
   try {
     await client.query('begin')
-    await client.query('select from segments where sale_id = $1 for update', [saleId])
+    await client.query('select from segments where sale_id = any($1::uuid[]) for update', [saleIds])
     return await work()
   } finally {
     await client.query('rollback')

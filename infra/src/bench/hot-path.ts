@@ -37,12 +37,16 @@ export async function measureHotPath(setting: Setting): Promise<Measurement[]> {
   ]
   const random = createRandom(seed)
   const measured = new Map(variants.map((variant) => [variant, [] as Sample[]]))
+  const taken = new Map<Variant, number>()
   for (let round = 0; round <= rounds; round++) {
     world.say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const variant of random.shuffle(variants)) {
       const samples = measured.get(variant) ?? []
       const ms = round === 0 ? warmUpMs : spanMs
-      const sample = await measure(setting, variant, ms, samples.at(-1)?.perSecond)
+      const perSecond = taken.get(variant) ?? world.plan.buyersPerSecond
+      const requests = Math.ceil((perSecond * ms) / 1_000)
+      const sample = await measureSpan(setting, variant, { spanMs: ms, requests })
+      taken.set(variant, sample.perSecond * roomFactor)
       world.say(`  ${line(variant.name, sample)}`)
       if (round > 0) samples.push(sample)
     }
@@ -56,20 +60,24 @@ function line(name: string, { perSecond, cpuUs, generatorBusy, others }: Sample)
   return `${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s ${cpuUs.toFixed(0).padStart(5)} µs, ${busy}${rest}`
 }
 
-async function measure(
+type Span = {
+  spanMs: number
+  /** Distinct ones, where each buyer may ask but once. */
+  requests: number
+  perSecond?: number
+  connections?: number
+}
+
+export async function measureSpan(
   { world }: Setting,
   variant: Variant,
-  spanMs: number,
-  lastPerSecond?: number,
+  { requests: count, connections = world.plan.connections, ...span }: Span,
 ): Promise<Sample> {
-  const perSecond =
-    lastPerSecond === undefined ? world.plan.buyersPerSecond : lastPerSecond * roomFactor
-  const prepared = await variant.prepare({ requests: Math.ceil((perSecond * spanMs) / 1_000) })
-  const { processes, port, requests, again, expect } = prepared
-  const { around = (span) => span() } = prepared
-  const { connections } = world.plan
-  const load = { port, requests, again: again ?? false, expect, connections, spanMs }
+  const prepared = await variant.prepare({ requests: count })
+  const { processes, port, requests, again = false, expect } = prepared
+  const { around = (run) => run() } = prepared
   const before = readCpu(processes)
+  const load = { port, requests, again, expect, connections, ...span }
   const report = await around(() => world.generator.run(load))
   await prepared.counted?.(report)
   const cpu = cpuBetween(before, readCpu(processes))

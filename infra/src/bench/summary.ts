@@ -1,14 +1,28 @@
 import type { Machine } from '../machine.ts'
+import type { GrowthFigure } from './growth.ts'
 import type { HotFigure } from './hot-figures.ts'
-import type { Sample } from './hot-path.ts'
+import type { Measurement } from './hot-path.ts'
+import type { LatencyFigure } from './latency.ts'
+import type { LedgerFigure } from './ledger-rate.ts'
+import type { PeakFigure } from './peak.ts'
+import type { RoadFigure } from './road.ts'
 
-/** What goes into the JSON. A part that was not asked for is missing. */
-export type Summary = {
+/** What was measured. A part that was not asked for is missing. */
+export type Measured = {
+  hot?: { figures: HotFigure[]; rounds: Measurement[] }
+  latency?: LatencyFigure[]
+  ledger?: LedgerFigure
+  road?: RoadFigure
+  peak?: PeakFigure
+  growth?: GrowthFigure[]
+}
+
+/** What goes into the JSON. */
+export type Summary = Measured & {
   commit: string
   command: string
   date: string
   machine: Machine
   quick: boolean
   tookMs: number
-  hot?: { figures: HotFigure[]; rounds: { name: string; samples: Sample[] }[] }
 }

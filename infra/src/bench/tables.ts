@@ -1,11 +1,20 @@
 import { table } from '../demo/tables.ts'
+import { aimed, ratio, whole } from './cells.ts'
 import type { HotFigure } from './hot-figures.ts'
-import type { Spread } from './statistics.ts'
+import { growthTable, latencyTable, ledgerTable, peakTable, roadTable } from './more-tables.ts'
 import type { Summary } from './summary.ts'
 
 /** The whole summary, as a page to read. */
 export function page(summary: Summary): string {
-  const sections = [headline(summary), hotTable(summary)]
+  const sections = [
+    headline(summary),
+    hotTable(summary),
+    latencyTable(summary),
+    ledgerTable(summary),
+    roadTable(summary),
+    peakTable(summary),
+    growthTable(summary),
+  ]
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
@@ -18,10 +27,6 @@ function headline({ commit, command, date, machine, tookMs, quick }: Summary): s
   ].join('\n')
 }
 
-const whole = (value: number) => Math.round(value).toLocaleString('en-US')
-const times = (value: number) => value.toFixed(2)
-const ratio = ({ median, low, high }: Spread) => `${times(median)} (${times(low)}–${times(high)})`
-
 function hotTable({ hot }: Summary): string {
   if (!hot) return ''
   const head = ['the hot path', 'per s', '× F0', 'aim', 'CPU µs', '× F0', 'aim', 'p50 ms', 'p99']
@@ -31,21 +36,16 @@ function hotTable({ hot }: Summary): string {
       name,
       whole(perSecond.median),
       ratio(rate),
-      aimed(aims.rate, rate.median >= (aims.rate ?? 0), '≥'),
+      aimed(rate.median, '≥', aims.rate),
       cpuUs.median.toFixed(1),
       ratio(cpu),
-      aimed(aims.cpu, cpu.median <= (aims.cpu ?? 0), '≤'),
+      aimed(cpu.median, '≤', aims.cpu),
       p50Ms.toFixed(1),
       p99Ms.toFixed(1),
       remark(figure),
     ]
   })
   return [table([...head, ''], rows), ...hot.figures.flatMap(underneath)].join('\n')
-}
-
-function aimed(aim: number | undefined, isReached: boolean, sign: string): string {
-  if (aim === undefined) return ''
-  return `${sign} ${times(aim)} ${isReached ? 'ok' : 'MISSED'}`
 }
 
 const busyMin = 0.95
@@ -60,7 +60,7 @@ function remark({ generatorBusy, others }: HotFigure): string {
 function underneath({ name, rateOfW, aims, redisUs, redisBytes }: HotFigure): string[] {
   const facts = [
     rateOfW && aims.rateOfW !== undefined
-      ? `${ratio(rateOfW)} × W ${aimed(aims.rateOfW, rateOfW.median >= aims.rateOfW, '≥')}`
+      ? `${ratio(rateOfW)} × W ${aimed(rateOfW.median, '≥', aims.rateOfW)}`
       : '',
     redisUs === undefined ? '' : `${redisUs.toFixed(1)} µs of Redis an attempt`,
     redisBytes === undefined ? '' : `${whole(redisBytes)} bytes of Redis a hold`,

@@ -1,0 +1,65 @@
+import { type Attempt, ReserveAnswer } from '@flashsale/contracts/http/inventory.ts'
+import { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
+import { createOrderIds } from '@flashsale/contracts/order-id.ts'
+import { createHttpClient, type HttpClient } from '@flashsale/service-kit/http-client.ts'
+import { ThrownAway } from './thrown-away.ts'
+import type { World } from './world.ts'
+
+const attemptsACall = 128
+const callsAtOnce = 4
+const lifeMs = 1_000
+const timeoutMs = 5_000
+
+export type Intake = {
+  /** Ids of the orders of so many new buyers, all of them accepted. */
+  take(saleId: string, count: number): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** Attempts straight to inventory, as the gateway sends them in a rush. */
+export function openIntake({ stack: { addresses, settings } }: World): Intake {
+  const http = createHttpClient(addresses.inventory, { timeoutMs })
+  const orderIds = createOrderIds(settings.secrets.orderId)
+  let buyers = 0
+
+  const attemptFor = (saleId: string): Attempt => {
+    const buyerId = BuyerId.parse(`buyer-${++buyers}`)
+    return {
+      orderId: orderIds.next(buyerId, Date.now() + lifeMs),
+      saleId: SaleId.parse(saleId),
+      buyerId,
+      fingerprint: '1',
+      quantity: 1,
+      epoch: 1, // of a sale that was never rebuilt
+    }
+  }
+  return {
+    async take(saleId, count) {
+      const taken: string[] = []
+      let left = count
+      const lane = async () => {
+        while (left > 0) {
+          const size = Math.min(left, attemptsACall)
+          left -= size
+          const attempts = Array.from({ length: size }, () => attemptFor(saleId))
+          await reserveAll(http, attempts)
+          for (const { orderId } of attempts) taken.push(orderId)
+        }
+      }
+      await Promise.all(Array.from({ length: callsAtOnce }, lane))
+      return taken
+    },
+    close: () => http.close(),
+  }
+}
+
+async function reserveAll(http: HttpClient, attempts: Attempt[]): Promise<void> {
+  const path = '/internal/reserve'
+  const outcome = await http.call({ method: 'POST', path, body: { attempts } })
+  const body = outcome.kind === 'answer' ? outcome.body : undefined
+  const { results } = ReserveAnswer.safeParse(body).data ?? { results: [] }
+  const held = results.filter(({ kind }) => kind === 'held').length
+  if (held === attempts.length) return
+  const said = [...new Set(results.map(({ kind }) => kind))].join(', ')
+  throw new ThrownAway(`of ${attempts.length} attempts ${held} were taken: ${said || outcome.kind}`)
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkBooks, ordersExist, retire } from './bench-sale.ts'
+import { readCpu } from './cpu.ts'
+import { readySale } from './road.ts'
+import { median } from './statistics.ts'
+import type { World } from './world.ts'
+
+const sampleEveryMs = 1_000
+
+/** One second of the peak. */
+export type PeakSample = {
+  atMs: number
+  holds: number
+  orders: number
+  /** CPU of Postgres in the second before, as a share of one core. */
+  postgres: number
+}
+export type PeakFigure = {
+  perSecond: number
+  spanMs: number
+  accepted: number
+  others: Record<string, number>
+  samples: PeakSample[]
+  /** From the last answer to the last order. */
+  drainMs: number
+  /** Of Postgres' load while requests came: the highest second of the median one. */
+  flatness: number
+}
+
+/** Intake at twice what the road takes: the stream grows, Postgres works as before, and all is written. */
+export async function measurePeak(world: World, drainPerSecond: number): Promise<PeakFigure> {
+  const { spanMs } = world.plan.peak
+  const perSecond = 2 * drainPerSecond
+  const { saleId, requests } = await readySale(world, Math.ceil((perSecond * spanMs) / 1_000))
+  const watch = watchRoad(world, saleId)
+  const report = await world.generator.run({
+    port: world.gatewayPort,
+    requests,
+    connections: world.plan.latency.connections,
+    spanMs,
+    perSecond,
+    expect: { status: 202, text: '"accepted"' },
+  })
+  const drainMs = await ordersExist(world, saleId, report.accepted.length)
+  const samples = await watch.stop()
+  await checkBooks(world, saleId, report)
+  await retire(world, saleId)
+  const during = samples.filter(({ atMs }) => atMs > sampleEveryMs && atMs <= spanMs)
+  const loads = during.map(({ postgres }) => postgres)
+  const flatness = loads.length > 0 ? Math.max(...loads) / median(loads) : Number.NaN
+  const { others } = report
+  world.say(
+    `peak at ${Math.round(perSecond)}/s: drained ${Math.round(drainMs)} ms after the last answer`,
+  )
+  return { perSecond, spanMs, accepted: report.accepted.length, others, samples, drainMs, flatness }
+}
+
+function watchRoad(world: World, saleId: string) {
+  const samples: PeakSample[] = []
+  const startedAt = performance.now()
+  const postgres = world.processes().filter(({ name }) => name === 'postgres')
+  const cpuMs = () => readCpu(postgres).postgres ?? 0
+  let isOver = false
+  const count = async (pool: World['ledger'], table: string) => {
+    const sql = `select count(*)::int as n from ${table} where sale_id = $1`
+    return (await pool.query<{ n: number }>(sql, [saleId])).rows[0]?.n ?? 0
+  }
+  const watch = async () => {
+    let [before, beforeMs] = [cpuMs(), startedAt]
+    while (!isOver) {
+      await sleep(sampleEveryMs)
+      const [now, nowMs] = [cpuMs(), performance.now()]
+      const load = (now - before) / (nowMs - beforeMs)
+      before = now
+      beforeMs = nowMs
+      const [holds, orders] = [
+        await count(world.ledger, 'holds'),
+        await count(world.orders, 'orders'),
+      ]
+      samples.push({ atMs: Math.round(nowMs - startedAt), holds, orders, postgres: load })
+    }
+  }
+  const watching = watch()
+  return {
+    async stop(): Promise<PeakSample[]> {
+      isOver = true
+      await watching
+      return samples
+    },
+  }
+}

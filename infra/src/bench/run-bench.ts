@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import type { External } from '../stack/settings.ts'
+import { type StackOptions, startStack } from '../stack/stack.ts'
+import { measureGrowth } from './growth.ts'
+import { type HotFigure, hotFigures } from './hot-figures.ts'
+import { measureHotPath } from './hot-path.ts'
+import { measureLatency } from './latency.ts'
+import { measureLedger } from './ledger-rate.ts'
+import { measurePeak } from './peak.ts'
+import type { Plan, Section } from './plan.ts'
+import { startReferences } from './references/start-references.ts'
+import { measureRoad } from './road.ts'
+import type { Measured } from './summary.ts'
+import { type World, withWorld } from './world.ts'
+
+export type Run = {
+  stateDir: string
+  plan: Plan
+  only: readonly Section[]
+  external?: External
+}
+type Part<Name extends keyof Measured> = Pick<Measured, Name>
+
+/** Fails, and has no figures, when a 202 is not in the ledger or an audit is not exact. */
+export async function runBench(run: Run): Promise<Measured> {
+  const { only } = run
+  const wants = (...some: Section[]) => some.some((section) => only.includes(section))
+  const measured: Measured = {}
+  if (wants('hot', 'latency', 'ledger', 'road', 'peak')) {
+    console.error('starting Postgres, Redis, Kafka, the bank and the services')
+    await withStack(run, {}, async (world) => {
+      if (wants('hot', 'latency')) Object.assign(measured, await hotPart(world, only))
+      if (wants('ledger')) measured.ledger = await measureLedger(world)
+      if (wants('road', 'peak')) Object.assign(measured, await roadPart(world, only))
+    })
+  }
+  if (wants('growth')) {
+    console.error('starting Postgres, Redis, gateway and inventory')
+    const parts = ['postgres', 'redis', 'gateway', 'inventory'] as const
+    const stateDir = join(run.stateDir, 'growth')
+    await withStack({ ...run, stateDir }, { parts }, async (world) => {
+      measured.growth = await measureGrowth(world)
+    })
+  }
+  return measured
+}
+
+async function hotPart(world: World, only: readonly Section[]): Promise<Part<'hot' | 'latency'>> {
+  const references = await startReferences(world.stack)
+  try {
+    const setting = { world, references }
+    const rounds = only.includes('hot') ? await measureHotPath(setting) : undefined
+    const figures = rounds ? hotFigures(rounds) : []
+    const latency = only.includes('latency')
+      ? await measureLatency(setting, saturations(figures))
+      : undefined
+    return { ...(rounds && { hot: { figures, rounds } }), ...(latency && { latency }) }
+  } finally {
+    await references.stop()
+  }
+}
+
+const saturations = (figures: readonly HotFigure[]) =>
+  new Map(figures.map(({ name, perSecond }) => [name, perSecond.median]))
+
+async function roadPart(world: World, only: readonly Section[]): Promise<Part<'road' | 'peak'>> {
+  const road = await measureRoad(world)
+  const rate = road.ordersPerSecond.median
+  return only.includes('peak') ? { road, peak: await measurePeak(world, rate) } : { road }
+}
+
+async function withStack(
+  { stateDir, plan, external }: Run,
+  options: Pick<StackOptions, 'parts'>,
+  work: (world: World) => Promise<void>,
+): Promise<void> {
+  const stack = await startStack({
+    stateDir,
+    fresh: true,
+    ...options,
+    ...(external && { external }),
+    env: { inventory: { STREAM_ENTRIES_MAX: '1000000' } }, // the ledger waits while intake is measured
+  })
+  try {
+    await withWorld(stack, plan, work)
+  } finally {
+    await stack.stop({ wipe: true })
+  }
+}
