@@ -1,12 +1,5 @@
-import {
-  buyPath,
-  checkBooks,
-  openSale,
-  ordersExist,
-  redisBytes,
-  retire,
-  whileLedgerWaits,
-} from './bench-sale.ts'
+import { buyPath, openSale, redisBytes, retire, whileLedgerWaits } from './bench-sale.ts'
+import { checkBooks, ordersExist } from './books.ts'
 import { buyRequest, getRequest, type LoadReport } from './load/load.ts'
 import { scriptUs } from './redis-cost.ts'
 import { ThrownAway } from './thrown-away.ts'

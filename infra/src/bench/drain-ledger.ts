@@ -29,7 +29,7 @@ export async function fillAndDrain(
 ): Promise<Drained> {
   const { redis } = world
   const count = holdsEach * saleIds.length
-  const before = await lastPosition(world)
+  const before = { position: await eventsGivenOut(world), holds: await countHolds(world, saleIds) }
   const filled = await whileLedgerWaits(world, saleIds, async () => {
     const usBefore = await scriptUs(redis)
     const orderIds: string[][] = []
@@ -38,12 +38,14 @@ export async function fillAndDrain(
   })
   const cpuBefore = world.cpu()
   const startedAt = performance.now()
-  while ((await lastPosition(world)) < before + count) {
+  while ((await lastEvent(world)) < before.position + count) {
     if (performance.now() - startedAt > timeoutMs) throw new ThrownAway('the ledger does not write')
     await sleep(lookEveryMs)
   }
   const seconds = (performance.now() - startedAt) / 1_000
   const cpu = cpuBetween(cpuBefore, world.cpu())
+  const written = (await countHolds(world, saleIds)) - before.holds
+  if (written !== count) throw new ThrownAway(`${written} of ${count} holds were written`)
   return {
     orderIds: filled.orderIds,
     perSecond: count / seconds,
@@ -52,10 +54,23 @@ export async function fillAndDrain(
   }
 }
 
-/** Each hold has one event, and nobody else writes any: cheaper to read than a count. */
-async function lastPosition({ ledger }: World): Promise<number> {
-  const { rows } = await ledger.query<{ last: string }>(
-    'select position as last from outbox order by position desc limit 1',
-  )
-  return Number(rows[0]?.last ?? 0)
+/** Each hold has one event and nothing else has any here: cheaper to look at than all holds. */
+async function lastEvent({ ledger }: World): Promise<number> {
+  return await numberOf(ledger, 'select max(position) as n from outbox')
+}
+
+/** Also of events that are published and gone. */
+async function eventsGivenOut({ ledger }: World): Promise<number> {
+  const sequence = "pg_get_serial_sequence('outbox', 'position')"
+  return await numberOf(ledger, `select pg_sequence_last_value(${sequence}) as n`)
+}
+
+async function countHolds({ ledger }: World, saleIds: readonly string[]): Promise<number> {
+  const sql = 'select count(*) as n from holds where sale_id = any($1::uuid[])'
+  return await numberOf(ledger, sql, [saleIds])
+}
+
+async function numberOf(pool: World['ledger'], sql: string, values: unknown[] = []) {
+  const { rows } = await pool.query<{ n: string | null }>(sql, values)
+  return Number(rows[0]?.n ?? 0)
 }

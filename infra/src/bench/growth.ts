@@ -1,4 +1,5 @@
-import { checkLedger, openSale, redisBytes, retire } from './bench-sale.ts'
+import { openSale, redisBytes, retire } from './bench-sale.ts'
+import { checkLedger } from './books.ts'
 import { fillAndDrain } from './drain-ledger.ts'
 import { type Intake, openIntake } from './intake.ts'
 import type { World } from './world.ts'

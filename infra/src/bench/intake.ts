@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Attempt, ReserveAnswer } from '@flashsale/contracts/http/inventory.ts'
 import { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
@@ -11,8 +12,8 @@ const lifeMs = 1_000
 const timeoutMs = 5_000
 
 export type Intake = {
-  /** Ids of the orders of so many new buyers, all of them accepted. */
-  take(saleId: string, count: number): Promise<string[]>
+  /** Ids of the orders of so many new buyers, all of them accepted; as fast as it goes, or at a pace. */
+  take(saleId: string, count: number, perSecond?: number): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -34,11 +35,20 @@ export function openIntake({ stack: { addresses, settings } }: World): Intake {
     }
   }
   return {
-    async take(saleId, count) {
+    async take(saleId, count, perSecond = Number.POSITIVE_INFINITY) {
       const taken: string[] = []
+      const startedAt = performance.now()
       let left = count
+      const isEarly = () => {
+        const seconds = (performance.now() - startedAt) / 1_000
+        return count - left > seconds * perSecond
+      }
       const lane = async () => {
         while (left > 0) {
+          if (isEarly()) {
+            await sleep(1)
+            continue
+          }
           const size = Math.min(left, attemptsACall)
           left -= size
           const attempts = Array.from({ length: size }, () => attemptFor(saleId))

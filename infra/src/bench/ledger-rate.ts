@@ -1,4 +1,5 @@
-import { checkBooks, openSale, retire } from './bench-sale.ts'
+import { openSale, retire } from './bench-sale.ts'
+import { checkBooks } from './books.ts'
 import { fillAndDrain } from './drain-ledger.ts'
 import { openIntake } from './intake.ts'
 import { copyPerSecond, singleCommitsPerSecond } from './postgres-limits.ts'

@@ -5,6 +5,8 @@ import { ledgerAims } from './ledger-rate.ts'
 import { roadAims } from './road.ts'
 import type { Measured } from './summary.ts'
 
+const peakRowsMax = 12
+
 export function latencyTable({ latency }: Measured): string {
   if (!latency) return ''
   const rows = latency.map(({ name, share, perSecond, p50Ms, p99Ms, p50, aim, others }) => {
@@ -45,14 +47,22 @@ export function ledgerTable({ ledger }: Measured): string {
 
 export function roadTable({ road }: Measured): string {
   if (!road) return ''
-  const { ordersPerSecond, singleCommitsPerSecond, ofSingleCommits, drainMs, cpuUs } = road
+  const {
+    ordersPerSecond,
+    rushPerSecond,
+    singleCommitsPerSecond,
+    ofSingleCommits,
+    drainMs,
+    cpuUs,
+  } = road
   const { orders, steady } = road
   const { perSecond, count, p50Ms, p99Ms } = steady
   const rows = [
-    ['orders/s, request to row', range(ordersPerSecond), ''],
+    ['orders/s of waiting holds', range(ordersPerSecond), ''],
+    ['orders/s of a rush, request to row', range(rushPerSecond), ''],
     ['single commits/s, 16 connections', range(singleCommitsPerSecond), ''],
     [
-      'road × single commits',
+      'waiting holds × single commits',
       ratio(ofSingleCommits),
       aimed(ofSingleCommits.median, '≥', roadAims.ofSingleCommits),
     ],
@@ -69,25 +79,21 @@ export function roadTable({ road }: Measured): string {
 
 export function peakTable({ peak }: Measured): string {
   if (!peak) return ''
-  const { perSecond, spanMs, accepted, others, samples, drainMs, flatness } = peak
-  const every = Math.max(1, Math.ceil(samples.length / 12))
+  const { perSecond, tookMs, accepted, samples, drainMs, flatness } = peak
+  const every = Math.max(1, Math.ceil(samples.length / peakRowsMax))
   const rows = samples
     .filter((_, i) => i % every === 0 || i === samples.length - 1)
     .map(({ atMs, holds, orders, postgres }) => {
       return [`${(atMs / 1_000).toFixed(0)} s`, holds, orders, (100 * postgres).toFixed(0)]
     })
-  const head = [
-    `${whole(perSecond)}/s for ${spanMs / 1_000} s`,
-    'holds',
-    'orders',
-    'Postgres CPU %',
+  const seconds = (tookMs / 1_000).toFixed(1)
+  const rate = `${whole((accepted * 1_000) / tookMs)}/s (wanted ${whole(perSecond)})`
+  const sum = [
+    `the last order ${whole(drainMs)} ms after the last attempt`,
+    `Postgres' highest second while they came ${flatness.toFixed(2)} × its median one`,
   ]
-  const rest = Object.keys(others).length > 0 ? `, others ${JSON.stringify(others)}` : ''
-  return [
-    table(head, rows),
-    `${whole(accepted)} accepted${rest}; the last order ${whole(drainMs)} ms after the last answer; ` +
-      `Postgres' highest second ${flatness.toFixed(2)} × its median one`,
-  ].join('\n')
+  const head = [`a peak of ${rate} for ${seconds} s`, 'holds', 'orders', 'Postgres CPU %']
+  return `${table(head, rows)}\n${sum.join('; ')}`
 }
 
 export function growthTable({ growth }: Measured): string {

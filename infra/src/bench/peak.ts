@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkBooks, ordersExist, retire } from './bench-sale.ts'
+import { openSale, retire } from './bench-sale.ts'
+import { checkBooks, ordersExist } from './books.ts'
 import { readCpu } from './cpu.ts'
-import { readySale } from './road.ts'
+import { openIntake } from './intake.ts'
 import { median } from './statistics.ts'
 import type { World } from './world.ts'
 
@@ -16,12 +17,12 @@ export type PeakSample = {
   postgres: number
 }
 export type PeakFigure = {
+  /** Twice the rate of the road; it took so long where the machine could not do as much. */
   perSecond: number
-  spanMs: number
+  tookMs: number
   accepted: number
-  others: Record<string, number>
   samples: PeakSample[]
-  /** From the last answer to the last order. */
+  /** From the last attempt to the last order. */
   drainMs: number
   /** Of Postgres' load while requests came: the highest second of the median one. */
   flatness: number
@@ -31,28 +32,24 @@ export type PeakFigure = {
 export async function measurePeak(world: World, drainPerSecond: number): Promise<PeakFigure> {
   const { spanMs } = world.plan.peak
   const perSecond = 2 * drainPerSecond
-  const { saleId, requests } = await readySale(world, Math.ceil((perSecond * spanMs) / 1_000))
+  const count = Math.ceil((perSecond * spanMs) / 1_000)
+  const intake = openIntake(world)
+  const saleId = await openSale(world, count)
   const watch = watchRoad(world, saleId)
-  const report = await world.generator.run({
-    port: world.gatewayPort,
-    requests,
-    connections: world.plan.latency.connections,
-    spanMs,
-    perSecond,
-    expect: { status: 202, text: '"accepted"' },
-  })
-  const drainMs = await ordersExist(world, saleId, report.accepted.length)
+  const startedAt = performance.now()
+  const accepted = await intake.take(saleId, count, perSecond)
+  const tookMs = performance.now() - startedAt
+  const drainMs = await ordersExist(world, saleId, count)
   const samples = await watch.stop()
-  await checkBooks(world, saleId, report)
+  await checkBooks(world, saleId, { accepted, unconfirmed: [] })
   await retire(world, saleId)
-  const during = samples.filter(({ atMs }) => atMs > sampleEveryMs && atMs <= spanMs)
+  await intake.close()
+  const during = samples.filter(({ atMs }) => atMs > sampleEveryMs && atMs <= tookMs)
   const loads = during.map(({ postgres }) => postgres)
   const flatness = loads.length > 0 ? Math.max(...loads) / median(loads) : Number.NaN
-  const { others } = report
-  world.say(
-    `peak at ${Math.round(perSecond)}/s: drained ${Math.round(drainMs)} ms after the last answer`,
-  )
-  return { perSecond, spanMs, accepted: report.accepted.length, others, samples, drainMs, flatness }
+  const drained = `drained ${Math.round(drainMs)} ms after the last attempt`
+  world.say(`peak of ${Math.round((count * 1_000) / tookMs)}/s: ${drained}`)
+  return { perSecond, tookMs, accepted: count, samples, drainMs, flatness }
 }
 
 function watchRoad(world: World, saleId: string) {

@@ -1,5 +1,7 @@
-import { buyPath, checkBooks, checkLedger, openSale, ordersExist, retire } from './bench-sale.ts'
+import { buyPath, openSale, retire, whileLedgerWaits } from './bench-sale.ts'
+import { checkBooks, checkLedger, ordersExist } from './books.ts'
 import { cpuBetween, sumOf } from './cpu.ts'
+import { type Intake, openIntake } from './intake.ts'
 import { buyRequest } from './load/load.ts'
 import { singleCommitsPerSecond } from './postgres-limits.ts'
 import { median, pairedRatios, quantile, type Spread, spread } from './statistics.ts'
@@ -11,15 +13,17 @@ const warmUpOrders = 1_000
 
 export type RoadFigure = {
   orders: number
-  /** From the first request of a rush to its last order. */
+  /** Orders each second out of holds that were all waiting in the stream. */
   ordersPerSecond: Spread
+  /** The same from the first request of a rush on, to its last order. */
+  rushPerSecond: Spread
   /** From the last answer of a rush to its last order. */
   drainMs: Spread
   /** CPU of all processes, in microseconds an order. */
   cpuUs: Spread
   singleCommitsPerSecond: Spread
   ofSingleCommits: Spread
-  /** From hold to order, at half the rate of the rush. */
+  /** From hold to order, at half of `ordersPerSecond`. */
   steady: { perSecond: number; count: number; p50Ms: number; p99Ms: number }
 }
 export const roadAims = { ofSingleCommits: 1.5, drainMs: 5_000, steadyP99Ms: 1_000 }
@@ -28,28 +32,35 @@ export const roadAims = { ofSingleCommits: 1.5, drainMs: 5_000, steadyP99Ms: 1_0
 export async function measureRoad(world: World): Promise<RoadFigure> {
   const { rounds, orders } = world.plan.road
   const rushes: Rush[] = []
+  const backlogs: number[] = []
   const single: number[] = []
+  const intake = openIntake(world)
   await rush(world, warmUpOrders)
   for (let round = 1; round <= rounds; round++) {
     const one = await rush(world, orders)
+    const backlog = await drainBacklog(world, intake, orders)
     const commits = await singleCommitsPerSecond(world, commitsMs)
-    const rate = Math.round(one.perSecond)
-    const drain = `the last ${Math.round(one.drainMs)} ms after the last answer`
+    const [rate, drain] = [Math.round(one.perSecond), Math.round(one.drainMs)]
     world.say(
-      `rush ${round} of ${rounds}: ${rate} orders/s, ${drain}; single commits ${Math.round(commits)}/s`,
+      `rush ${round} of ${rounds}: ${rate}/s, the last order ${drain} ms after the last answer`,
+    )
+    world.say(
+      `  waiting holds ${Math.round(backlog)} orders/s, single commits ${Math.round(commits)}/s`,
     )
     rushes.push(one)
+    backlogs.push(backlog)
     single.push(commits)
   }
-  const rates = rushes.map(({ perSecond }) => perSecond)
+  await intake.close()
   return {
     orders,
-    ordersPerSecond: spread(rates),
+    ordersPerSecond: spread(backlogs),
+    rushPerSecond: spread(rushes.map(({ perSecond }) => perSecond)),
     drainMs: spread(rushes.map(({ drainMs }) => drainMs)),
     cpuUs: spread(rushes.map(({ cpuUs }) => cpuUs)),
     singleCommitsPerSecond: spread(single),
-    ofSingleCommits: pairedRatios(rates, single),
-    steady: await steady(world, median(rates) / 2),
+    ofSingleCommits: pairedRatios(backlogs, single),
+    steady: await steady(world, median(backlogs) / 2),
   }
 }
 
@@ -73,6 +84,16 @@ async function rush(world: World, orders: number): Promise<Rush> {
   await checkBooks(world, saleId, report)
   await retire(world, saleId)
   return { perSecond: count / seconds, drainMs, cpuUs: (sumOf(cpu) * 1_000) / count }
+}
+
+/** Orders each second, out of holds that were all taken before the ledger wrote the first. */
+async function drainBacklog(world: World, intake: Intake, orders: number): Promise<number> {
+  const saleId = await openSale(world, orders)
+  const accepted = await whileLedgerWaits(world, [saleId], () => intake.take(saleId, orders))
+  const seconds = (await ordersExist(world, saleId, orders)) / 1_000
+  await checkBooks(world, saleId, { accepted, unconfirmed: [] })
+  await retire(world, saleId)
+  return orders / seconds
 }
 
 async function steady(world: World, perSecond: number): Promise<RoadFigure['steady']> {

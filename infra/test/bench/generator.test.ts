@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAnswerReader } from '../../src/bench/load/answer-reader.ts'
+import { answerDriven, paced } from '../../src/bench/load/feeds.ts'
+import { startGenerator } from '../../src/bench/load/generator.ts'
+import { buyRequest, type Load } from '../../src/bench/load/load.ts'
+import { quantile } from '../../src/bench/statistics.ts'
+
+const accept = { status: 202, text: '"accepted"' }
+
+test('an answer is read whole, in however many pieces it comes', () => {
+  const answer = 'HTTP/1.1 202 Accepted\r\nA: b\r\nContent-Length: 5\r\n\r\nhello'
+  for (const pieces of [1, 3, answer.length]) {
+    const read = createAnswerReader()
+    const size = Math.ceil(answer.length / pieces)
+    const got: unknown[] = []
+    for (let at = 0; at < answer.length; at += size) {
+      const found = read(answer.slice(at, at + size))
+      if (found) got.push(found)
+    }
+    assert.deepEqual(got, [{ status: 202, body: 'hello' }])
+  }
+  assert.throws(() => createAnswerReader()('HTTP/1.1 200 OK\r\n\r\n'), /without a length/)
+  assert.throws(() => createAnswerReader()(`${answer}HTTP/1.1`), /more than one answer/)
+})
+
+test('each request is sent once, and only the answers that were expected count', async (t) => {
+  const keys: unknown[] = []
+  const port = await serve(t, (request, response) => {
+    const key = Number(request.headers['idempotency-key'])
+    keys.push(key)
+    if (key % 10 === 3) return void answer(response, 409, '{"type":"sold-out"}')
+    const status = key % 10 === 7 ? 'unconfirmed' : 'accepted'
+    answer(response, 202, JSON.stringify({ orderId: `order-${key}`, status }))
+  })
+  const requests = Array.from({ length: 200 }, (_, i) => buyRequest({ path: '/', key: `${i}` }))
+  const report = await run(t, { port, requests, connections: 7, spanMs: 20_000, expect: accept })
+
+  assert.deepEqual(
+    keys.toSorted(byNumber),
+    Array.from({ length: 200 }, (_, i) => i),
+  )
+  assert.equal(report.answered, 200)
+  assert.equal(report.counted, 160)
+  assert.deepEqual(report.others, { 409: 20, unconfirmed: 20 })
+  assert.equal(new Set(report.accepted).size, 160)
+  assert.equal(new Set(report.unconfirmed).size, 20)
+  assert.ok(report.countedMs < 20_000)
+})
+
+test('answers after the span do not count, and are waited for', async (t) => {
+  const port = await serve(t, async (_request, response) => {
+    await sleep(500)
+    answer(response, 202, '{"orderId":"o","status":"accepted"}')
+  })
+  const requests = [buyRequest({ path: '/' })]
+  const load = { port, requests, again: true, connections: 4, spanMs: 900, expect: accept }
+  const { counted, expected } = await run(t, load)
+  assert.equal(counted, 4)
+  assert.equal(expected, 8)
+})
+
+test('at a steady pace a slow server gets no fewer requests, and waiting is part of the latency', async (t) => {
+  const port = await serve(t, async (_request, response) => {
+    await sleep(100)
+    answer(response, 202, '{"orderId":"o","status":"accepted"}')
+  })
+  const requests = [buyRequest({ path: '/' })]
+  const load = { port, requests, again: true, spanMs: 1_000, perSecond: 40, expect: accept }
+  const enough = await run(t, { ...load, connections: 20 })
+  const tooFew = await run(t, { ...load, connections: 2 }) // which take 20 a second
+  assert.equal(enough.expected, 40)
+  assert.equal(tooFew.expected, 40)
+  assert.ok(quantile(tooFew.latenciesMs, 0.5) > 300 + quantile(enough.latenciesMs, 0.5) / 2)
+})
+
+test('a connection that breaks is told, and its request is not sent again', async (t) => {
+  let count = 0
+  const port = await serve(t, (request, response) => {
+    if (++count === 5) request.socket.destroy()
+    else answer(response, 202, '{"orderId":"o","status":"accepted"}')
+  })
+  const requests = Array.from({ length: 30 }, () => buyRequest({ path: '/' }))
+  const report = await run(t, { port, requests, connections: 3, spanMs: 10_000, expect: accept })
+  assert.deepEqual(report.others, { lost: 1 })
+  assert.equal(report.answered, 29)
+})
+
+test('the closed model follows the answers, the open one the clock', () => {
+  const closed = answerDriven(1_000)
+  closed.start(5_000)
+  assert.equal(closed.take(5_100), 5_100)
+  assert.equal(closed.take(6_000), undefined)
+  assert.equal(closed.isOver(6_000), true)
+
+  const open = paced(1_000, 10)
+  open.start(5_000)
+  assert.equal(open.take(5_050), undefined)
+  assert.equal(open.take(5_250), 5_250) // two came until now
+  assert.equal(open.hasWaiting(), true)
+  assert.equal(open.take(5_260), 5_250)
+  assert.equal(open.take(5_260), undefined)
+  let late = 0
+  while (open.take(9_000) !== undefined) late++
+  assert.equal(late, 8) // none arrives after the span
+})
+
+const byNumber = (a: unknown, b: unknown) => Number(a) - Number(b)
+
+async function run(t: TestContext, load: Load) {
+  const generator = startGenerator()
+  t.after(generator.stop)
+  return await generator.run(load)
+}
+
+type Response = Parameters<RequestListener>[1]
+
+function answer(response: Response, status: number, body: string) {
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+async function serve(t: TestContext, listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
