@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../demo/random.ts'
 import { acceptedVariants } from './accepted-variants.ts'
 import { type CpuTimes, cpuBetween, readCpu, sumOf } from './cpu.ts'
@@ -9,6 +10,7 @@ import { ThrownAway } from './thrown-away.ts'
 import type { Aims, Extra, Setting, Variant } from './variants.ts'
 
 const seed = 6
+const idleMs = 2_000
 const roomFactor = 1.5 // buyers ready for a span, of those the last one took
 
 /** One span of one variant. */
@@ -27,7 +29,7 @@ export type Sample = Extra & {
 export type Measurement = { name: string; aims: Aims; samples: Sample[] }
 
 /** Every variant once in a round, in another order each time; the first round only warms them up. */
-export async function measureHotPath(setting: Setting): Promise<Measurement[]> {
+export async function measureHotPath(setting: Setting) {
   const { world } = setting
   const { rounds, warmUpMs, spanMs } = world.plan
   const variants = [
@@ -38,6 +40,7 @@ export async function measureHotPath(setting: Setting): Promise<Measurement[]> {
   const random = createRandom(seed)
   const measured = new Map(variants.map((variant) => [variant, [] as Sample[]]))
   const taken = new Map<Variant, number>()
+  let idleCpu: CpuTimes = {}
   for (let round = 0; round <= rounds; round++) {
     world.say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const variant of random.shuffle(variants)) {
@@ -50,8 +53,22 @@ export async function measureHotPath(setting: Setting): Promise<Measurement[]> {
       world.say(`  ${line(variant.name, sample)}`)
       if (round > 0) samples.push(sample)
     }
+    if (round === 0) idleCpu = await measureIdle(world)
   }
-  return [...measured].map(([{ name, aims = {} }, samples]) => ({ name, aims, samples }))
+  const results = [...measured].map(([{ name, aims = {} }, samples]): Measurement => {
+    return { name, aims, samples }
+  })
+  return { rounds: results, idleCpu }
+}
+
+/** What the system takes while nobody asks: it is part of what each request seems to cost. */
+async function measureIdle(world: Setting['world']): Promise<CpuTimes> {
+  const before = world.cpu()
+  await sleep(idleMs)
+  const shares = Object.entries(cpuBetween(before, world.cpu())).map(([name, ms]) => {
+    return [name, ms / idleMs] as const
+  })
+  return Object.fromEntries(shares)
 }
 
 function line(name: string, { perSecond, cpuUs, generatorBusy, others }: Sample): string {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { External } from '../stack/settings.ts'
 import { type StackOptions, startStack } from '../stack/stack.ts'
 import { measureGrowth } from './growth.ts'
@@ -37,8 +36,7 @@ export async function runBench(run: Run): Promise<Measured> {
   if (wants('growth')) {
     console.error('starting Postgres, Redis, gateway and inventory')
     const parts = ['postgres', 'redis', 'gateway', 'inventory'] as const
-    const stateDir = join(run.stateDir, 'growth')
-    await withStack({ ...run, stateDir }, { parts }, async (world) => {
+    await withStack(run, { parts }, async (world) => {
       measured.growth = await measureGrowth(world)
     })
   }
@@ -49,12 +47,16 @@ async function hotPart(world: World, only: readonly Section[]): Promise<Part<'ho
   const references = await startReferences(world.stack)
   try {
     const setting = { world, references }
-    const rounds = only.includes('hot') ? await measureHotPath(setting) : undefined
-    const figures = rounds ? hotFigures(rounds) : []
-    const latency = only.includes('latency')
-      ? await measureLatency(setting, saturations(figures))
-      : undefined
-    return { ...(rounds && { hot: { figures, rounds } }), ...(latency && { latency }) }
+    const measured: Part<'hot' | 'latency'> = {}
+    if (only.includes('hot')) {
+      const { rounds, idleCpu } = await measureHotPath(setting)
+      measured.hot = { figures: hotFigures(rounds), idleCpu, rounds }
+    }
+    if (only.includes('latency')) {
+      const limits = saturations(measured.hot?.figures ?? [])
+      measured.latency = await measureLatency(setting, limits)
+    }
+    return measured
   } finally {
     await references.stop()
   }
@@ -83,7 +85,10 @@ async function withStack(
   })
   try {
     await withWorld(stack, plan, work)
-  } finally {
-    await stack.stop({ wipe: true })
+  } catch (error) {
+    console.error(`logs and data are kept in ${stateDir}`)
+    await stack.stop()
+    throw error
   }
+  await stack.stop({ wipe: true })
 }

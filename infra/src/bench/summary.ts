@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts'
+import type { CpuTimes } from './cpu.ts'
 import type { GrowthFigure } from './growth.ts'
 import type { HotFigure } from './hot-figures.ts'
 import type { Measurement } from './hot-path.ts'
@@ -9,7 +10,8 @@ import type { RoadFigure } from './road.ts'
 
 /** What was measured. A part that was not asked for is missing. */
 export type Measured = {
-  hot?: { figures: HotFigure[]; rounds: Measurement[] }
+  /** `idleCpu`: what the system takes while nobody asks, as shares of a core. */
+  hot?: { figures: HotFigure[]; idleCpu: CpuTimes; rounds: Measurement[] }
   latency?: LatencyFigure[]
   ledger?: LedgerFigure
   road?: RoadFigure

@@ -1,5 +1,6 @@
 import { table } from '../demo/tables.ts'
 import { aimed, ratio, whole } from './cells.ts'
+import { sumOf } from './cpu.ts'
 import type { HotFigure } from './hot-figures.ts'
 import { growthTable, latencyTable, ledgerTable, peakTable, roadTable } from './more-tables.ts'
 import type { Summary } from './summary.ts'
@@ -45,9 +46,11 @@ function hotTable({ hot }: Summary): string {
       remark(figure),
     ]
   })
-  return [table([...head, ''], rows), ...hot.figures.flatMap(underneath)].join('\n')
+  const idle = `at rest the system takes ${(100 * sumOf(hot.idleCpu)).toFixed(1)} % of a core`
+  return [table([...head, ''], rows), ...hot.figures.flatMap(underneath), idle].join('\n')
 }
 
+const redisAims = { us: 9, bytes: 250 }
 const busyMin = 0.95
 
 function remark({ generatorBusy, others }: HotFigure): string {
@@ -62,8 +65,12 @@ function underneath({ name, rateOfW, aims, redisUs, redisBytes }: HotFigure): st
     rateOfW && aims.rateOfW !== undefined
       ? `${ratio(rateOfW)} × W ${aimed(rateOfW.median, '≥', aims.rateOfW)}`
       : '',
-    redisUs === undefined ? '' : `${redisUs.toFixed(1)} µs of Redis an attempt`,
-    redisBytes === undefined ? '' : `${whole(redisBytes)} bytes of Redis a hold`,
+    redisUs === undefined
+      ? ''
+      : `${redisUs.toFixed(1)} µs of Redis an attempt ${aimed(redisUs, '≤', redisAims.us)}`,
+    redisBytes === undefined
+      ? ''
+      : `${whole(redisBytes)} bytes of Redis a hold ${aimed(redisBytes, '≤', redisAims.bytes)}`,
   ].filter((fact) => fact !== '')
   return facts.length > 0 ? [`${name}: ${facts.join(', ')}`] : []
 }

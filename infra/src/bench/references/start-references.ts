@@ -1,8 +1,9 @@
-import { join } from 'node:path'
+import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { nodePart } from '../../parts/services.ts'
 import { freePorts, type Ports } from '../../stack/ports.ts'
 import type { Stack } from '../../stack/stack.ts'
+import { removeOrphans } from '../../supervisor/owner.ts'
 import type { Part } from '../../supervisor/part.ts'
 import { supervise } from '../../supervisor/supervise.ts'
 
@@ -14,15 +15,25 @@ export type References = Awaited<ReturnType<typeof startReferences>>
 
 /** What the system is compared with, as processes like its own, on the same Redis. */
 export async function startReferences(stack: Stack) {
+  const stateDir = `${stack.stateDir}-references` // the stack empties its own when it starts
+  mkdirSync(stateDir, { recursive: true })
+  await removeOrphans(stateDir)
   const ports = portsOf(await freePorts())
   const supervisor = supervise(
-    join(stack.stateDir, 'references'),
+    stateDir,
     referenceNames.map((name) => referencePart(name, ports, stack)),
   )
+  const end = () => void supervisor.stop() // the stack's own stop then ends this process
+  for (const signal of signals) process.once(signal, end)
+  const stop = async () => {
+    for (const signal of signals) process.off(signal, end)
+    await supervisor.stop()
+    rmSync(stateDir, { recursive: true, force: true })
+  }
   try {
     await supervisor.ready
   } catch (error) {
-    await supervisor.stop()
+    await stop()
     throw error
   }
   const pidOf = (name: ReferenceName) => {
@@ -31,9 +42,11 @@ export async function startReferences(stack: Stack) {
   return {
     port: (name: ReferenceName) => ports[name],
     processes: (...names: ReferenceName[]) => names.map((name) => ({ name, pid: pidOf(name) })),
-    stop: supervisor.stop,
+    stop,
   }
 }
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function portsOf(free: Ports): Record<ReferenceName, number> {
   return {
