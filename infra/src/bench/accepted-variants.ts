@@ -3,7 +3,7 @@ import { checkBooks, ordersExist } from './books.ts'
 import { buyRequest, getRequest, type LoadReport } from './load/load.ts'
 import { scriptUs } from './redis-cost.ts'
 import { ThrownAway } from './thrown-away.ts'
-import type { Prepared, Setting, Variant } from './variants.ts'
+import { onTheRoad, type Prepared, type Setting, type Variant } from './variants.ts'
 import type { World } from './world.ts'
 
 const yes = { status: 202, text: '"accepted"' }
@@ -63,12 +63,13 @@ async function prepare({ world }: Setting, way: Way, count: number): Promise<Pre
     requests: tokens.map((token) => buyRequest({ path: buyPath(saleId), token })),
     expect: yes,
     processes: world.processes(),
+    ...(ledger === 'waits' && { charged: onTheRoad }),
     around: (run) =>
       ledger === 'waits'
         ? whileLedgerWaits(world, [saleId], () => around(() => synced(run)))
         : synced(run),
     ...(ledger === 'works' && {
-      counted: ({ accepted }: LoadReport) => ordersExist(world, saleId, accepted.length),
+      until: ({ accepted }: LoadReport) => ordersExist(world, saleId, accepted.length),
     }),
     check: async (report) => {
       const holds = report.accepted.length

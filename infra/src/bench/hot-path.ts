@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../demo/random.ts'
 import { acceptedVariants } from './accepted-variants.ts'
-import { type CpuTimes, cpuBetween, readCpu, sumOf } from './cpu.ts'
+import { type CpuTimes, cpuBetween, readCpu } from './cpu.ts'
 import type { LoadReport } from './load/load.ts'
 import { referenceVariants } from './reference-variants.ts'
 import { refusedVariants } from './refused-variants.ts'
@@ -17,8 +17,9 @@ const roomFactor = 1.5 // buyers ready for a span, of those the last one took
 export type Sample = Extra & {
   perSecond: number
   answers: number
-  /** CPU of all its server processes, in microseconds a request. */
+  /** CPU of the server processes it is charged with, in microseconds a request. */
   cpuUs: number
+  /** Of every process that ran for it, also of those. */
   cpuUsBy: CpuTimes
   p50Ms: number
   p99Ms: number
@@ -96,13 +97,19 @@ export async function measureSpan(
   const before = readCpu(processes)
   const load = { port, requests, again, expect, connections, ...span }
   const report = await around(() => world.generator.run(load))
-  await prepared.counted?.(report)
+  await prepared.until?.(report)
   const cpu = cpuBetween(before, readCpu(processes))
   const extra = await prepared.check?.(report)
-  return { ...sampleOf(variant.name, report, cpu), ...extra }
+  const { charged = Object.keys(cpu) } = prepared
+  return { ...sampleOf(variant.name, report, cpu, charged), ...extra }
 }
 
-function sampleOf(name: string, report: LoadReport, cpu: CpuTimes): Sample {
+function sampleOf(
+  name: string,
+  report: LoadReport,
+  cpu: CpuTimes,
+  charged: readonly string[],
+): Sample {
   const { counted, countedMs, answered, latenciesMs, busy, others } = report
   if (counted === 0) throw new ThrownAway(`${name}: only ${JSON.stringify(others)}`)
   const usEach = (ms: number) => (ms * 1_000) / answered
@@ -110,7 +117,7 @@ function sampleOf(name: string, report: LoadReport, cpu: CpuTimes): Sample {
   return {
     perSecond: (counted * 1_000) / countedMs,
     answers: counted,
-    cpuUs: usEach(sumOf(cpu)),
+    cpuUs: usEach(charged.reduce((sum, process) => sum + (cpu[process] ?? 0), 0)),
     cpuUsBy: Object.fromEntries(by),
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),

@@ -2,7 +2,7 @@ import { createSigner } from 'fast-jwt'
 import { buyPath, openSale, saleBecomes } from './bench-sale.ts'
 import { type BuyRequest, buyRequest, type Expected } from './load/load.ts'
 import { ThrownAway } from './thrown-away.ts'
-import type { Aims, Setting, Variant } from './variants.ts'
+import { type Aims, onTheRoad, type Setting, type Variant } from './variants.ts'
 
 const inAnHourMs = 3_600_000
 const keys = 5 // different ones of each buyer
@@ -22,8 +22,14 @@ export async function refusedVariants(setting: Setting): Promise<Variant[]> {
     name,
     aims,
     async prepare() {
-      const [port, processes] = [world.gatewayPort, world.processes()]
-      return { port, requests: requests.map(buyRequest), again: true, expect, processes }
+      return {
+        port: world.gatewayPort,
+        requests: requests.map(buyRequest),
+        again: true,
+        expect,
+        processes: world.processes(),
+        charged: onTheRoad,
+      }
     },
   }))
 }

@@ -7,10 +7,12 @@ import type { World } from './world.ts'
 export type Prepared = Pick<Load, 'port' | 'requests' | 'again'> & {
   expect: Expected
   processes: Measured[]
+  /** Those whose CPU is the variant's cost; all of them when missing. */
+  charged?: readonly string[]
   /** Runs the span; it may keep something up while it lasts. */
   around?: (span: () => Promise<LoadReport>) => Promise<LoadReport>
   /** CPU is counted until this is done. */
-  counted?: (report: LoadReport) => Promise<unknown>
+  until?: (report: LoadReport) => Promise<unknown>
   /** What must be true of the answers, and clearing up. Not measured. */
   check?: (report: LoadReport) => Promise<Extra | undefined>
 }
@@ -28,3 +30,6 @@ export type Aims = { rate?: number; cpu?: number; rateOfW?: number }
 /** `requests`: more than the span can take. */
 export type Size = { requests: number }
 export type Setting = { world: World; references: References }
+
+/** What stands between a buyer and the answer. The rest works later, or only waits. */
+export const onTheRoad = ['gateway', 'inventory', 'redis'] as const
