@@ -10,8 +10,10 @@ const lookEveryMs = 50
 /** Books are compared with what buyers were told; of a 202 without a certain end either may be true. */
 export type Told = { accepted: readonly string[]; unconfirmed: readonly string[] }
 
+type Books = Pick<World, 'ledger' | 'orders'> & { desk: Pick<World['desk'], 'audit'> }
+
 /** Every 202 is in the ledger, nothing else is, each is an order, and the audit is exact. */
-export async function checkBooks(world: World, saleId: string, told: Told): Promise<void> {
+export async function checkBooks(world: Books, saleId: string, told: Told): Promise<void> {
   await ordersExist(world, saleId, await checkLedger(world, saleId, told))
   const isRead = async () => {
     const audit = await world.desk.audit(saleId)
@@ -25,7 +27,7 @@ export async function checkBooks(world: World, saleId: string, told: Told): Prom
 
 /** How many holds there are, once all that was accepted is one. */
 export async function checkLedger(
-  world: Pick<World, 'ledger'>,
+  world: Pick<Books, 'ledger'>,
   saleId: string,
   told: Told,
   timeoutMs = waitMs,
@@ -50,7 +52,7 @@ const COUNT_HOLDS = 'select count(*)::int as n from holds where sale_id = $1'
 const COUNT_ORDERS = 'select count(*)::int as n from orders where sale_id = $1'
 
 /** How long it took, in milliseconds. */
-export async function ordersExist({ orders }: World, saleId: string, count: number) {
+export async function ordersExist({ orders }: Pick<Books, 'orders'>, saleId: string, count: number) {
   const startedAt = performance.now()
   await reaches(orders, { sql: COUNT_ORDERS, saleId, count, what: 'orders' })
   return performance.now() - startedAt
