@@ -12,6 +12,7 @@ export type GrowthFigure = {
   buyers: number
   sample: number
   redisUs: number
+  redisCpuUs: number
   redisBytes: number
   ledgerUs: number
   ledgerPerSecond: number
@@ -52,7 +53,7 @@ async function measureAt(world: World, intake: Intake, buyers: number): Promise<
   for (let left = buyers - last; left > 0; left -= fillAtOnce) {
     await fill(Math.min(left, fillAtOnce))
   }
-  const { redisUs, cpuUs, perSecond } = await fill(last)
+  const { redis, cpuUs, perSecond } = await fill(last)
   const bytes = await redisBytes(world, saleIds[0] as string)
   for (const [i, saleId] of saleIds.entries()) {
     await checkLedger(world, saleId, { accepted: told[i] ?? [], unconfirmed: [] })
@@ -61,7 +62,8 @@ async function measureAt(world: World, intake: Intake, buyers: number): Promise<
   return {
     buyers,
     sample: saleIds.length * last,
-    redisUs,
+    redisUs: redis.scriptUs,
+    redisCpuUs: redis.cpuUs,
     redisBytes: bytes / buyers,
     ledgerUs: cpuUs,
     ledgerPerSecond: perSecond,

@@ -14,6 +14,7 @@ export type HotFigure = {
   cpu: Spread
   rateOfW: Spread | undefined
   redisUs: number | undefined
+  redisCpuUs: number | undefined
   redisBytes: number | undefined
   generatorBusy: number
   /** Answers that do not count, of all rounds. */
@@ -60,7 +61,8 @@ function figureOf({ name, aims, samples }: Measurement, floor: Sample[], w: Samp
     rate,
     cpu,
     rateOfW,
-    redisUs: given(({ redisUs }) => redisUs),
+    redisUs: given(({ redis }) => redis?.scriptUs),
+    redisCpuUs: given(({ redis }) => redis?.cpuUs),
     redisBytes: given(({ redisBytes }) => redisBytes),
     generatorBusy: middle(({ generatorBusy }) => generatorBusy),
     others: addUp(samples.map(({ others }) => others)),

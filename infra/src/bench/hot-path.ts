@@ -11,7 +11,7 @@ import type { Aims, Extra, Setting, Variant } from './variants.ts'
 
 const seed = 6
 const idleMs = 2_000
-const roomFactor = 1.5 // buyers ready for a span, of those the last one took
+const roomFactor = 2 // buyers ready for a span, of those the last one took
 
 /** One span of one variant. */
 export type Sample = Extra & {

@@ -14,6 +14,8 @@ const timeoutMs = 5_000
 export type Intake = {
   /** Ids of the orders of so many new buyers, all of them accepted; as fast as it goes, or at a pace. */
   take(saleId: string, count: number, perSecond?: number): Promise<string[]>
+  /** Attempts accepted until now, of all sales. */
+  accepted(): number
   close(): Promise<void>
 }
 
@@ -22,6 +24,7 @@ export function openIntake({ stack: { addresses, settings } }: World): Intake {
   const http = createHttpClient(addresses.inventory, { timeoutMs })
   const orderIds = createOrderIds(settings.secrets.orderId)
   let buyers = 0
+  let accepted = 0
 
   const attemptFor = (saleId: string): Attempt => {
     const buyerId = BuyerId.parse(`buyer-${++buyers}`)
@@ -53,12 +56,14 @@ export function openIntake({ stack: { addresses, settings } }: World): Intake {
           left -= size
           const attempts = Array.from({ length: size }, () => attemptFor(saleId))
           await reserveAll(http, attempts)
+          accepted += size
           for (const { orderId } of attempts) taken.push(orderId)
         }
       }
       await Promise.all(Array.from({ length: callsAtOnce }, lane))
       return taken
     },
+    accepted: () => accepted,
     close: () => http.close(),
   }
 }

@@ -83,8 +83,10 @@ export function peakTable({ peak }: Measured): string {
   const every = Math.max(1, Math.ceil(samples.length / peakRowsMax))
   const rows = samples
     .filter((_, i) => i % every === 0 || i === samples.length - 1)
-    .map(({ atMs, holds, orders, postgres }) => {
-      return [`${(atMs / 1_000).toFixed(0)} s`, holds, orders, (100 * postgres).toFixed(0)]
+    .map(({ atMs, accepted: taken, holds, orders, postgres }) => {
+      const load = (100 * postgres).toFixed(0)
+      const waiting = Math.max(0, taken - holds) // a call's answer can come after its holds are written
+      return [`${(atMs / 1_000).toFixed(0)} s`, taken, waiting, holds, orders, load]
     })
   const seconds = (tookMs / 1_000).toFixed(1)
   const rate = `${whole((accepted * 1_000) / tookMs)}/s (wanted ${whole(perSecond)})`
@@ -92,20 +94,22 @@ export function peakTable({ peak }: Measured): string {
     `the last order ${whole(drainMs)} ms after the last attempt`,
     `Postgres' highest second while they came ${flatness.toFixed(2)} × its median one`,
   ]
-  const head = [`a peak of ${rate} for ${seconds} s`, 'holds', 'orders', 'Postgres CPU %']
+  const head = [`a peak of ${rate} for ${seconds} s`, 'accepted', 'waiting', 'holds', 'orders', 'Postgres CPU %']
   return `${table(head, rows)}\n${sum.join('; ')}`
 }
 
 export function growthTable({ growth }: Measured): string {
   const [first] = growth ?? []
   if (!growth || !first) return ''
-  const rows = growth.map(({ buyers, redisUs, redisBytes, ledgerUs, ledgerPerSecond }, i) => {
+  const rows = growth.map((figure, i) => {
+    const { buyers, redisUs, redisCpuUs, redisBytes, ledgerUs, ledgerPerSecond } = figure
     const [redis, ledger] = [redisUs / first.redisUs, ledgerUs / first.ledgerUs]
     return [
       `${whole(buyers)}${i > 0 && buyers === first.buyers ? ' again' : ''}`,
       redisUs.toFixed(2),
       redis.toFixed(2),
       aimed(redis, '≤', growthAim),
+      redisCpuUs.toFixed(2),
       whole(redisBytes),
       ledgerUs.toFixed(0),
       ledger.toFixed(2),
@@ -113,6 +117,6 @@ export function growthTable({ growth }: Measured): string {
       whole(ledgerPerSecond),
     ]
   })
-  const redis = ['Redis µs', '× first', 'aim', 'bytes']
-  return table(['buyers of a sale', ...redis, 'CPU µs', '× first', 'aim', 'holds/s'], rows)
+  const redis = ['Redis µs', '× first', 'aim', 'its CPU', 'bytes']
+  return table(['buyers of a sale', ...redis, 'ledger CPU µs', '× first', 'aim', 'holds/s'], rows)
 }

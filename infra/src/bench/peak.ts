@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openSale, retire } from './bench-sale.ts'
 import { checkBooks, ordersExist } from './books.ts'
 import { readCpu } from './cpu.ts'
-import { openIntake } from './intake.ts'
+import { type Intake, openIntake } from './intake.ts'
 import { median } from './statistics.ts'
 import type { World } from './world.ts'
 
@@ -11,6 +11,7 @@ const sampleEveryMs = 1_000
 /** One second of the peak. */
 export type PeakSample = {
   atMs: number
+  accepted: number
   holds: number
   orders: number
   /** CPU of Postgres in the second before, as a share of one core. */
@@ -35,7 +36,7 @@ export async function measurePeak(world: World, drainPerSecond: number): Promise
   const count = Math.ceil((perSecond * spanMs) / 1_000)
   const intake = openIntake(world)
   const saleId = await openSale(world, count)
-  const watch = watchRoad(world, saleId)
+  const watch = watchRoad(world, intake, saleId)
   const startedAt = performance.now()
   const accepted = await intake.take(saleId, count, perSecond)
   const tookMs = performance.now() - startedAt
@@ -52,7 +53,7 @@ export async function measurePeak(world: World, drainPerSecond: number): Promise
   return { perSecond, tookMs, accepted: count, samples, drainMs, flatness }
 }
 
-function watchRoad(world: World, saleId: string) {
+function watchRoad(world: World, intake: Intake, saleId: string) {
   const samples: PeakSample[] = []
   const startedAt = performance.now()
   const postgres = world.processes().filter(({ name }) => name === 'postgres')
@@ -70,14 +71,14 @@ function watchRoad(world: World, saleId: string) {
       const load = (now - before) / (nowMs - beforeMs)
       before = now
       beforeMs = nowMs
-      const [holds, orders] = [
-        await count(world.ledger, 'holds'),
-        await count(world.orders, 'orders'),
-      ]
-      samples.push({ atMs: Math.round(nowMs - startedAt), holds, orders, postgres: load })
+      const [atMs, accepted] = [Math.round(nowMs - startedAt), intake.accepted()]
+      const holds = await count(world.ledger, 'holds')
+      const orders = await count(world.orders, 'orders')
+      samples.push({ atMs, accepted, holds, orders, postgres: load })
     }
   }
   const watching = watch()
+  watching.catch(() => {}) // told by `stop`
   return {
     async stop(): Promise<PeakSample[]> {
       isOver = true

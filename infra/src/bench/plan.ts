@@ -38,9 +38,9 @@ export const wholePlan: Plan = {
 
 export const quickPlan: Plan = {
   ...shared,
-  rounds: 2,
-  warmUpMs: 500,
-  spanMs: 800,
+  rounds: 3,
+  warmUpMs: 400,
+  spanMs: 600,
   latency: { rounds: 1, spanMs: 1_500, connections: 256, shares: [0.5, 0.8] },
   ledger: { rounds: 1, holds: 10_000 },
   road: { rounds: 1, orders: 10_000, steadyMs: 3_000 },

@@ -1,5 +1,6 @@
 import { createSigner } from 'fast-jwt'
 import { buyPath, openSale, saleBecomes } from './bench-sale.ts'
+import { checkLedger } from './books.ts'
 import { type BuyRequest, buyRequest, type Expected } from './load/load.ts'
 import { ThrownAway } from './thrown-away.ts'
 import { type Aims, onTheRoad, type Setting, type Variant } from './variants.ts'
@@ -100,6 +101,7 @@ async function openSoldOutSale({ world }: Pick<Setting, 'world'>): Promise<strin
     expect: { status: 202 },
   })
   if (report.accepted.length !== 1) throw new ThrownAway('the only unit could not be bought')
+  await checkLedger(world, saleId, report)
   await saleBecomes(world, saleId, 'sold-out')
   return saleId
 }

@@ -60,14 +60,16 @@ function remark({ generatorBusy, others }: HotFigure): string {
 }
 
 /** What only some variants have. */
-function underneath({ name, rateOfW, aims, redisUs, redisBytes }: HotFigure): string[] {
+function underneath(figure: HotFigure): string[] {
+  const { name, rateOfW, aims, redisUs, redisCpuUs, redisBytes } = figure
   const facts = [
     rateOfW && aims.rateOfW !== undefined
       ? `${ratio(rateOfW)} × W ${aimed(rateOfW.median, '≥', aims.rateOfW)}`
       : '',
     redisUs === undefined
       ? ''
-      : `${redisUs.toFixed(1)} µs of Redis an attempt ${aimed(redisUs, '≤', redisAims.us)}`,
+      : `${redisUs.toFixed(1)} µs of Redis' scripts an attempt ${aimed(redisUs, '≤', redisAims.us)}`,
+    redisCpuUs === undefined ? '' : `${redisCpuUs.toFixed(1)} µs of its CPU`,
     redisBytes === undefined
       ? ''
       : `${whole(redisBytes)} bytes of Redis a hold ${aimed(redisBytes, '≤', redisAims.bytes)}`,

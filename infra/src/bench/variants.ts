@@ -1,6 +1,7 @@
 import type { Measured } from './cpu.ts'
 import type { Expected, Load, LoadReport } from './load/load.ts'
 import type { References } from './references/start-references.ts'
+import type { RedisCost } from './redis-cost.ts'
 import type { World } from './world.ts'
 
 /** What one span sends, and what comes before and after it. */
@@ -16,8 +17,8 @@ export type Prepared = Pick<Load, 'port' | 'requests' | 'again'> & {
   /** What must be true of the answers, and clearing up. Not measured. */
   check?: (report: LoadReport) => Promise<Extra | undefined>
 }
-/** More figures of a span. */
-export type Extra = { redisUs?: number; redisBytes?: number }
+/** More figures of a span: of an attempt, and of a hold. */
+export type Extra = { redis?: RedisCost; redisBytes?: number }
 
 /** One thing that is measured in every round. */
 export type Variant = {

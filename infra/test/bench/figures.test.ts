@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hotFigures } from '../../src/bench/hot-figures.ts'
 import type { Sample } from '../../src/bench/hot-path.ts'
 import { readBenchOptions } from '../../src/bench/options.ts'
-import { scriptUsIn } from '../../src/bench/redis-cost.ts'
+import { mainThreadUsIn, scriptUsIn } from '../../src/bench/redis-cost.ts'
 import { floorName, wName } from '../../src/bench/reference-variants.ts'
 import { UsageError } from '../../src/plain-error.ts'
 
@@ -39,6 +39,8 @@ test('only scripts count as time of Redis, and what they call is not counted aga
     'cmdstat_hset:calls=99,usec=1000,usec_per_call=10.10,rejected_calls=0,failed_calls=0',
   ]
   assert.equal(scriptUsIn(info.join('\r\n')), 400)
+  const cpu = ['used_cpu_user:9.5', 'used_cpu_sys_main_thread:0.25', 'used_cpu_user_main_thread:1.5']
+  assert.equal(mainThreadUsIn(cpu.join('\r\n')), 1_750_000)
 })
 
 test('options: all parts or some, and nothing that is not there', () => {
