@@ -48,7 +48,7 @@ let spans = 0
 async function prepare({ world }: Setting, way: Way, wanted: number): Promise<Prepared> {
   const span = ++spans
   const count = way.tokens === 'seen' ? Math.min(wanted, seenMax) : wanted
-  const saleId = await openSale(world, count)
+  const saleId = await openSale(world, count + 1) // never sold out: it stays what is measured
   const tokens = Array.from({ length: count }, (_, i) => world.sign(`b-${span}-${i}`))
   if (way.tokens === 'seen') await showTokens(world, tokens)
   let redis: RedisCost | undefined
