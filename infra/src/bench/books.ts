@@ -52,7 +52,11 @@ const COUNT_HOLDS = 'select count(*)::int as n from holds where sale_id = $1'
 const COUNT_ORDERS = 'select count(*)::int as n from orders where sale_id = $1'
 
 /** How long it took, in milliseconds. */
-export async function ordersExist({ orders }: Pick<Books, 'orders'>, saleId: string, count: number) {
+export async function ordersExist(
+  { orders }: Pick<Books, 'orders'>,
+  saleId: string,
+  count: number,
+) {
   const startedAt = performance.now()
   await reaches(orders, { sql: COUNT_ORDERS, saleId, count, what: 'orders' })
   return performance.now() - startedAt

@@ -31,7 +31,9 @@ export async function fillAndDrain(
 ): Promise<Drained> {
   const count = holdsEach * saleIds.length
   const before = { position: await eventsGivenOut(world), holds: await countHolds(world, saleIds) }
-  const filled = await whileLedgerWaits(world, saleIds, () => fill(world, intake, saleIds, holdsEach))
+  const filled = await whileLedgerWaits(world, saleIds, () =>
+    fill(world, intake, saleIds, holdsEach),
+  )
   const startedAt = performance.now()
   const cpuBefore = world.cpu()
   while ((await lastEvent(world)) < before.position + count) {
@@ -64,7 +66,10 @@ async function fill(world: World, intake: Intake, saleIds: readonly string[], ho
     }
   }
   const middle = (of: (cost: RedisCost) => number) => median(costs.map(of))
-  const redis = { scriptUs: middle(({ scriptUs }) => scriptUs), cpuUs: middle(({ cpuUs }) => cpuUs) }
+  const redis = {
+    scriptUs: middle(({ scriptUs }) => scriptUs),
+    cpuUs: middle(({ cpuUs }) => cpuUs),
+  }
   return { orderIds, redis }
 }
 

@@ -94,7 +94,14 @@ export function peakTable({ peak }: Measured): string {
     `the last order ${whole(drainMs)} ms after the last attempt`,
     `Postgres' highest second while they came ${flatness.toFixed(2)} × its median one`,
   ]
-  const head = [`a peak of ${rate} for ${seconds} s`, 'accepted', 'waiting', 'holds', 'orders', 'Postgres CPU %']
+  const head = [
+    `a peak of ${rate} for ${seconds} s`,
+    'accepted',
+    'waiting',
+    'holds',
+    'orders',
+    'Postgres CPU %',
+  ]
   return `${table(head, rows)}\n${sum.join('; ')}`
 }
 

@@ -1,7 +1,7 @@
 import type { Measured } from './cpu.ts'
 import type { Expected, Load, LoadReport } from './load/load.ts'
-import type { References } from './references/start-references.ts'
 import type { RedisCost } from './redis-cost.ts'
+import type { References } from './references/start-references.ts'
 import type { World } from './world.ts'
 
 /** What one span sends, and what comes before and after it. */

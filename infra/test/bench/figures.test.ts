@@ -39,7 +39,11 @@ test('only scripts count as time of Redis, and what they call is not counted aga
     'cmdstat_hset:calls=99,usec=1000,usec_per_call=10.10,rejected_calls=0,failed_calls=0',
   ]
   assert.equal(scriptUsIn(info.join('\r\n')), 400)
-  const cpu = ['used_cpu_user:9.5', 'used_cpu_sys_main_thread:0.25', 'used_cpu_user_main_thread:1.5']
+  const cpu = [
+    'used_cpu_user:9.5',
+    'used_cpu_sys_main_thread:0.25',
+    'used_cpu_user_main_thread:1.5',
+  ]
   assert.equal(mainThreadUsIn(cpu.join('\r\n')), 1_750_000)
 })
 
