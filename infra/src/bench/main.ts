@@ -15,7 +15,7 @@ export async function bench(args: string[]): Promise<number> {
   const measured = await runBench({
     stateDir: ownStateDir('bench'),
     plan: options.quick ? quickPlan : wholePlan,
-    only: options.only,
+    sections: options.sections,
     external: {}, // their CPU is counted: they have to be ours
   })
   const summary: Summary = {

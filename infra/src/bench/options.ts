@@ -7,7 +7,7 @@ export type BenchOptions = {
   quick: boolean
   json: string | undefined
   /** All when nothing is named. */
-  only: readonly Section[]
+  sections: readonly Section[]
 }
 
 export function readBenchOptions(args: string[]): BenchOptions {
@@ -22,7 +22,7 @@ export function readBenchOptions(args: string[]): BenchOptions {
   return {
     quick: values.quick ?? false,
     json: values.json === undefined ? undefined : writable(values.json),
-    only: values.only === undefined ? sections : values.only.split(',').map(sectionOf),
+    sections: values.only === undefined ? sections : values.only.split(',').map(sectionOf),
   }
 }
 

@@ -15,14 +15,14 @@ import { type World, withWorld } from './world.ts'
 export type Run = {
   stateDir: string
   plan: Plan
-  only: readonly Section[]
+  sections: readonly Section[]
   external?: External
 }
 type Part<Name extends keyof Measured> = Pick<Measured, Name>
 
 /** Fails, and has no figures, when a 202 is not in the ledger or an audit is not exact. */
 export async function runBench(run: Run): Promise<Measured> {
-  const { only } = run
+  const { sections: only } = run
   const wants = (...some: Section[]) => some.some((section) => only.includes(section))
   const measured: Measured = {}
   if (wants('hot', 'latency', 'ledger', 'road', 'peak')) {

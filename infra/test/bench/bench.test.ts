@@ -29,7 +29,7 @@ const tiny: Plan = {
 
 test('the whole benchmark, tiny: every variant is answered as it should be, and every part has figures', async (t) => {
   const stateDir = join(temporaryFolder(t), 'bench')
-  const measured = await runBench({ stateDir, plan: tiny, only: sections, external: {} })
+  const measured = await runBench({ stateDir, plan: tiny, sections, external: {} })
   const { hot, latency, ledger, road, peak, growth } = measured
   assert.ok(hot && latency && ledger && road && peak && growth)
   assert.equal(hot.figures.length, 16)

@@ -51,7 +51,7 @@ test('options: all parts or some, and nothing that is not there', () => {
   assert.deepEqual(readBenchOptions(['--quick', '--only', 'hot,road']), {
     quick: true,
     json: undefined,
-    only: ['hot', 'road'],
+    sections: ['hot', 'road'],
   })
   assert.equal(readBenchOptions([]).quick, false)
   assert.throws(() => readBenchOptions(['--only', 'hots']), UsageError)
