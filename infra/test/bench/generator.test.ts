@@ -52,6 +52,17 @@ test('each request is sent once, and only the answers that were expected count',
   assert.ok(report.countedMs < 20_000)
 })
 
+test('a 202 that names no order does not count: no ledger could be asked for it', async (t) => {
+  const port = await serve(t, (request, response) => {
+    const isNamed = Number(request.headers['idempotency-key']) % 2 === 0
+    answer(response, 202, isNamed ? '{"orderId":"o","status":"accepted"}' : '{"status":"accepted"}')
+  })
+  const requests = Array.from({ length: 20 }, (_, i) => buyRequest({ path: '/', key: `${i}` }))
+  const report = await run(t, { port, requests, connections: 2, spanMs: 20_000, expect: accept })
+  assert.equal(report.counted, 10)
+  assert.deepEqual(report.others, { 202: 10 })
+})
+
 test('answers after the span do not count, and are waited for', async (t) => {
   const port = await serve(t, async (_request, response) => {
     await sleep(500)

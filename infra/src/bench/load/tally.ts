@@ -23,8 +23,9 @@ export function createTally({ spanMs, expect }: Load) {
       answered++
       const orderId = status === 202 ? orderIdIn(body) : undefined
       if (orderId) (body.includes('"accepted"') ? accepted : unconfirmed).push(orderId)
-      if (status !== expect.status || !body.includes(expect.text ?? '')) {
-        other(status === 202 ? 'unconfirmed' : String(status))
+      const isProvable = status !== 202 || orderId !== undefined // else no ledger can tell of it
+      if (status !== expect.status || !body.includes(expect.text ?? '') || !isProvable) {
+        other(body.includes('"unconfirmed"') ? 'unconfirmed' : String(status))
         return
       }
       latencies.push(nowMs - arrivedAtMs)
