@@ -55,7 +55,7 @@ async function prepare({ world }: Setting, way: Way, wanted: number): Promise<Pr
   const around: Around = async (run) => {
     const before = await redisCost(world.redis)
     const report = await run()
-    redis = costBetween(before, await redisCost(world.redis), report.answered)
+    redis = costBetween(before, await redisCost(world.redis), report.expected)
     return report
   }
   const synced: Around = (run) => (way.fsync ? withFsync(world, way.fsync, run) : run())

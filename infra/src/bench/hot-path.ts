@@ -17,7 +17,7 @@ const roomFactor = 2 // buyers ready for a span, of those the last one took
 export type Sample = Extra & {
   perSecond: number
   answers: number
-  /** CPU of the server processes it is charged with, in microseconds a request. */
+  /** CPU of the server processes it is charged with, in microseconds an answer that was expected. */
   cpuUs: number
   /** Of every process that ran for it, also of those. */
   cpuUsBy: CpuTimes
@@ -110,9 +110,9 @@ function sampleOf(
   cpu: CpuTimes,
   charged: readonly string[],
 ): Sample {
-  const { counted, countedMs, answered, latenciesMs, busy, others } = report
+  const { counted, countedMs, expected, latenciesMs, busy, others } = report
   if (counted === 0) throw new ThrownAway(`${name}: only ${JSON.stringify(others)}`)
-  const usEach = (ms: number) => (ms * 1_000) / answered
+  const usEach = (ms: number) => (ms * 1_000) / expected // cheap other answers make none cheaper
   const by = Object.entries(cpu).map(([process, ms]) => [process, usEach(ms)] as const)
   return {
     perSecond: (counted * 1_000) / countedMs,
