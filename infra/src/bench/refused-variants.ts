@@ -1,7 +1,7 @@
 import { createSigner } from 'fast-jwt'
 import { buyPath, openSale, saleBecomes } from './bench-sale.ts'
 import { checkLedger } from './books.ts'
-import { type BuyRequest, buyRequest, type Expected } from './load/load.ts'
+import { type BuyRequest, buyRequest, type Expected, type LoadReport } from './load/load.ts'
 import { ThrownAway } from './thrown-away.ts'
 import { type Aims, onTheRoad, type Setting, type Variant } from './variants.ts'
 
@@ -30,9 +30,16 @@ export async function refusedVariants(setting: Setting): Promise<Variant[]> {
         expect,
         processes: world.processes(),
         charged: onTheRoad,
+        check: async (report) => nothingWasSold(name, report),
       }
     },
   }))
+}
+
+/** These sales give nothing: a purchase would be a fault, and no audit here would tell. */
+function nothingWasSold(name: string, { accepted, unconfirmed }: LoadReport): undefined {
+  const sold = accepted.length + unconfirmed.length
+  if (sold > 0) throw new ThrownAway(`${name}: ${sold} were answered with 202`)
 }
 
 async function refusalsOf({ world }: Setting): Promise<Refusal[]> {
