@@ -23,7 +23,7 @@ export const growthAim = 1.1 // of the cost in the smallest sale
 export async function measureGrowth(world: World): Promise<GrowthFigure[]> {
   const { buyers } = world.plan.growth
   const intake = openIntake(world)
-  const warmUp = await openSale(world, warmUpHolds)
+  const warmUp = await openSale(world, warmUpHolds + 1)
   await fillAndDrain(world, intake, [warmUp], warmUpHolds)
   const figures: GrowthFigure[] = []
   for (const size of [...buyers, ...buyers.slice(0, 1)]) {
@@ -43,7 +43,8 @@ async function measureAt(world: World, intake: Intake, buyers: number): Promise<
   const { sample } = world.plan.growth
   const last = Math.min(sample, Math.ceil(buyers / 2))
   const saleIds: string[] = []
-  while (saleIds.length * last < sample) saleIds.push(await openSale(world, buyers))
+  // One unit is left: when a sale is sold out there is other work, which grows with its buyers.
+  while (saleIds.length * last < sample) saleIds.push(await openSale(world, buyers + 1))
   const told = saleIds.map((): string[] => [])
   const fill = async (holds: number) => {
     const drained = await fillAndDrain(world, intake, saleIds, holds)
