@@ -23,12 +23,15 @@ export async function startReferences(stack: Stack) {
     stateDir,
     referenceNames.map((name) => referencePart(name, ports, stack)),
   )
-  const end = () => void supervisor.stop() // the stack's own stop then ends this process
+  const leave = async () => {
+    await supervisor.stop()
+    rmSync(stateDir, { recursive: true, force: true })
+  }
+  const end = () => void leave() // the stack's own stop, which takes longer, then ends this process
   for (const signal of signals) process.once(signal, end)
   const stop = async () => {
     for (const signal of signals) process.off(signal, end)
-    await supervisor.stop()
-    rmSync(stateDir, { recursive: true, force: true })
+    await leave()
   }
   try {
     await supervisor.ready
