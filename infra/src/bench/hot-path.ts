@@ -17,7 +17,7 @@ const roomFactor = 2 // buyers ready for a span, of those the last one took
 export type Sample = Extra & {
   perSecond: number
   answers: number
-  /** CPU of the server processes it is charged with, in microseconds an answer that was expected. */
+  /** CPU of the server processes it is charged with, in microseconds an expected answer. */
   cpuUs: number
   /** Of every process that ran for it, also of those. */
   cpuUsBy: CpuTimes

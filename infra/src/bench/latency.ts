@@ -1,3 +1,4 @@
+import { createRandom } from '../demo/random.ts'
 import { acceptedVariants, seenName, wholeRoadName } from './accepted-variants.ts'
 import { measureSpan, type Sample } from './hot-path.ts'
 import { floorName, referenceVariants } from './reference-variants.ts'
@@ -15,8 +16,10 @@ export type LatencyFigure = {
   p50: Spread
   others: Record<string, number>
   aim: number | undefined
+  samples: Sample[]
 }
 
+const seed = 6
 const names = [floorName, seenName, wholeRoadName]
 const aims = [{ name: seenName, share: 0.5, p50: 4 }]
 
@@ -39,9 +42,10 @@ export async function measureLatency(
       return { variant, share, perSecond, samples: [] as Sample[] }
     }),
   )
+  const random = createRandom(seed)
   for (let round = 1; round <= rounds; round++) {
     world.say(`latency, round ${round} of ${rounds}`)
-    for (const { variant, share, perSecond, samples } of cells) {
+    for (const { variant, share, perSecond, samples } of random.shuffle(cells)) {
       const sample = await paced(setting, variant, perSecond)
       const [p50, p99] = [sample.p50Ms.toFixed(1), sample.p99Ms.toFixed(1)]
       world.say(
@@ -75,6 +79,7 @@ function figureOf({ variant: { name }, share, perSecond, samples }: Cell, floor:
     p50: pairedRatios(p50s(samples), p50s(floor)),
     others: Object.fromEntries([...names].map((name) => [name, sum(name)])),
     aim: aims.find((aim) => aim.name === name && aim.share === share)?.p50,
+    samples,
   }
 }
 

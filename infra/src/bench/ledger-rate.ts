@@ -27,7 +27,7 @@ export async function measureLedger(world: World): Promise<LedgerFigure> {
   const intake = openIntake(world)
   const sales: { saleId: string; orderIds: string[] }[] = []
   const drain = async (count: number) => {
-    const saleId = await openSale(world, count + 1) // the writer alone: nobody is told of a sell-out
+    const saleId = await openSale(world, count + 1) // a sell-out has work of its own
     const drained = await fillAndDrain(world, intake, [saleId], count)
     sales.push({ saleId, orderIds: drained.orderIds.flat() })
     return { saleId, ...drained }

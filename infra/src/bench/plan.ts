@@ -29,9 +29,9 @@ export const wholePlan: Plan = {
   rounds: 5,
   warmUpMs: 1_500,
   spanMs: 3_000,
-  latency: { rounds: 3, spanMs: 4_000, connections: 256, shares: [0.5, 0.8] },
-  ledger: { rounds: 3, holds: 40_000 },
-  road: { rounds: 3, orders: 10_000, steadyMs: 10_000 },
+  latency: { rounds: 5, spanMs: 4_000, connections: 256, shares: [0.5, 0.8] },
+  ledger: { rounds: 5, holds: 40_000 },
+  road: { rounds: 5, orders: 10_000, steadyMs: 10_000 },
   peak: { spanMs: 20_000 },
   growth: { buyers: [1_000, 100_000, 1_000_000], sample: 10_000 },
 }
