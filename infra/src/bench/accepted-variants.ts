@@ -8,6 +8,7 @@ import type { World } from './world.ts'
 
 const yes = { status: 202, text: '"accepted"' }
 const warmUpMaxMs = 60_000
+const lookEveryMs = 250
 const seenMax = 40_000 // tokens that a gateway surely still knows when it has seen the last of them
 
 export const seenName = 'accepted, token seen before'
@@ -71,7 +72,8 @@ async function prepare({ world }: Setting, way: Way, wanted: number): Promise<Pr
         ? whileLedgerWaits(world, [saleId], () => around(() => synced(run)))
         : synced(run),
     ...(ledger === 'works' && {
-      until: ({ accepted }: LoadReport) => ordersExist(world, saleId, accepted.length),
+      until: ({ accepted }: LoadReport) =>
+        ordersExist(world, saleId, accepted.length, lookEveryMs),
     }),
     check: async (report) => {
       const holds = report.accepted.length
