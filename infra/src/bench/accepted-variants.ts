@@ -72,8 +72,7 @@ async function prepare({ world }: Setting, way: Way, wanted: number): Promise<Pr
         ? whileLedgerWaits(world, [saleId], () => around(() => synced(run)))
         : synced(run),
     ...(ledger === 'works' && {
-      until: ({ accepted }: LoadReport) =>
-        ordersExist(world, saleId, accepted.length, lookEveryMs),
+      until: ({ accepted }: LoadReport) => ordersExist(world, saleId, accepted.length, lookEveryMs),
     }),
     check: async (report) => {
       const holds = report.accepted.length

@@ -55,9 +55,10 @@ export function roadTable({ road }: Measured): string {
     drainMs,
     cpuUs,
   } = road
-  const { orders, steady } = road
+  const { orders, accepted, steady } = road
   const { perSecond, count, p50Ms, p99Ms } = steady
   const rows = [
+    ['accepted of a rush', range(accepted), ''],
     ['orders/s of waiting holds', range(ordersPerSecond), ''],
     ['orders/s of a rush, request to row', range(rushPerSecond), ''],
     ['single commits/s, 16 connections', range(singleCommitsPerSecond), ''],

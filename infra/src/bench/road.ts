@@ -5,6 +5,7 @@ import { type Intake, openIntake } from './intake.ts'
 import { buyRequest } from './load/load.ts'
 import { singleCommitsPerSecond } from './postgres-limits.ts'
 import { median, pairedRatios, quantile, type Spread, spread } from './statistics.ts'
+import { ThrownAway } from './thrown-away.ts'
 import type { World } from './world.ts'
 
 const rushMaxMs = 60_000
@@ -13,6 +14,8 @@ const warmUpOrders = 1_000
 
 export type RoadFigure = {
   orders: number
+  /** Of a rush: its figures are of these alone. */
+  accepted: Spread
   /** Orders each second out of holds that were all waiting in the stream. */
   ordersPerSecond: Spread
   /** The same from the first request of a rush on, to its last order. */
@@ -54,6 +57,7 @@ export async function measureRoad(world: World): Promise<RoadFigure> {
   await intake.close()
   return {
     orders,
+    accepted: spread(rushes.map(({ accepted }) => accepted)),
     ordersPerSecond: spread(backlogs),
     rushPerSecond: spread(rushes.map(({ perSecond }) => perSecond)),
     drainMs: spread(rushes.map(({ drainMs }) => drainMs)),
@@ -64,7 +68,7 @@ export async function measureRoad(world: World): Promise<RoadFigure> {
   }
 }
 
-type Rush = { perSecond: number; drainMs: number; cpuUs: number }
+type Rush = { accepted: number; perSecond: number; drainMs: number; cpuUs: number }
 
 async function rush(world: World, orders: number): Promise<Rush> {
   const { saleId, requests } = await readySale(world, orders)
@@ -83,7 +87,8 @@ async function rush(world: World, orders: number): Promise<Rush> {
   const cpu = cpuBetween(cpuBefore, world.cpu())
   await checkBooks(world, saleId, report)
   await retire(world, saleId)
-  return { perSecond: count / seconds, drainMs, cpuUs: (sumOf(cpu) * 1_000) / count }
+  const cpuUs = (sumOf(cpu) * 1_000) / count
+  return { accepted: count, perSecond: count / seconds, drainMs, cpuUs }
 }
 
 /** Orders each second, out of holds that were all taken before the ledger wrote the first. */
@@ -139,5 +144,9 @@ async function holdToOrderMs({ ledger, orders }: World, saleId: string): Promise
     [saleId],
   )
   const heldAt = new Map(holds.rows.map(({ id, at }) => [id, at]))
-  return rows.rows.map(({ id, at }) => at - (heldAt.get(id) ?? at))
+  return rows.rows.map(({ id, at }) => {
+    const from = heldAt.get(id)
+    if (from === undefined) throw new ThrownAway(`order ${id} has no hold`)
+    return at - from
+  })
 }
