@@ -27,7 +27,7 @@ const shared = { connections: 128, crowd: 5_000, buyersPerSecond: 10_000 }
 export const wholePlan: Plan = {
   ...shared,
   rounds: 5,
-  warmUpMs: 1_500,
+  warmUpMs: 3_000,
   spanMs: 3_000,
   latency: { rounds: 5, spanMs: 4_000, connections: 256, shares: [0.5, 0.8] },
   ledger: { rounds: 5, holds: 40_000 },
@@ -39,7 +39,7 @@ export const wholePlan: Plan = {
 export const quickPlan: Plan = {
   ...shared,
   rounds: 3,
-  warmUpMs: 400,
+  warmUpMs: 800,
   spanMs: 600,
   latency: { rounds: 1, spanMs: 1_500, connections: 256, shares: [0.5, 0.8] },
   ledger: { rounds: 1, holds: 10_000 },

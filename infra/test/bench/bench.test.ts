@@ -18,7 +18,7 @@ const tiny: Plan = {
   warmUpMs: 100,
   spanMs: 200,
   connections: 8,
-  crowd: 500,
+  crowd: 1_000,
   buyersPerSecond: 2_000,
   latency: { rounds: 1, spanMs: 300, connections: 16, shares: [0.3] },
   ledger: { rounds: 1, holds: 300 },
