@@ -30,7 +30,7 @@ export async function refusedVariants(setting: Setting): Promise<Variant[]> {
         expect,
         processes: world.processes(),
         charged: onTheRoad,
-        check: async (report) => nothingWasSold(name, report),
+        check: async (report: LoadReport) => nothingWasSold(name, report),
       }
     },
   }))
