@@ -8,7 +8,7 @@ import { changingScript } from './stock-script.ts'
 /** Entries that may wait for the ledger while it is away; then the sale answers 503. */
 export const STREAM_ENTRIES_MAX = 50_000
 
-const script = changingScript('reserve')
+const script = changingScript('batch-fields', 'decide-attempt', 'reserve')
 
 /**
  * One script call for all attempts of one segment. Nothing is taken while `streamEntriesMax` entries

@@ -6,8 +6,8 @@ const file = (name: string) => new URL(`./${name}.lua`, import.meta.url)
 export const stockScript = (name: string) => luaScript(file('stock-guard'), file(name))
 
 /** As `stockScript`, of one that tells the gateways what it changed. */
-export const changingScript = (name: string) =>
-  luaScript(file('stock-guard'), file('tell-change'), file(name))
+export const changingScript = (...names: string[]) =>
+  luaScript(...['stock-guard', 'tell-change', ...names].map(file))
 
 /** Only for what must run on a Redis that forgot: install, refuse, and reading it whole. */
 export const unguardedScript = (...names: string[]) => luaScript(...names.map(file))
