@@ -15,7 +15,7 @@ import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 
 const LOOK_EVERY_MS = 250
 const SALE_EVERY_MS = 2_000
-const SHARE_OF_TIME = 20 // a reading of half a second is followed by ten without one
+const SHARE_OF_TIME = 20 // of all sales together: half a second of reading in ten seconds
 const SALE_EVERY_MS_MAX = 10_000
 const RUNBOOK = 'docs/runbooks/audit-not-exact.md'
 
@@ -26,7 +26,7 @@ export type ReconcilerDeps = AuditDeps & {
   log: Log
 }
 /** What the reconciler knows of a sale from its last reading. */
-type Seen = { atFault: Set<number>; faults: string; nextAtMs: number; tookMs?: number }
+type Seen = { atFault: Set<number>; faults: string; nextAtMs: number; tookMs: number }
 
 /**
  * Step 8 of the road: reads the books of every running sale over and over, in the order of R17. One
@@ -72,10 +72,16 @@ export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>
         log.warn({ err: error, saleId: id }, 'the books of a sale could not be reconciled')
       })
       const { tookMs = 0, ...rest } = now ?? before ?? { atFault: new Set<number>(), faults: '' }
-      const waitMs = Math.min(Math.max(SALE_EVERY_MS, SHARE_OF_TIME * tookMs), SALE_EVERY_MS_MAX)
-      seen.set(id, { ...rest, nextAtMs: performance.now() + waitMs })
+      seen.set(id, { ...rest, tookMs, nextAtMs: performance.now() + waitMs(seen, id, tookMs) })
     }
   }
+}
+
+/** Reading is work for the ledger, Redis and every service: it stays a small part of what they do. */
+function waitMs(seen: Map<SaleId, Seen>, id: SaleId, tookMs: number): number {
+  const ofOthers = [...seen].reduce((ms, [other, one]) => ms + (other === id ? 0 : one.tookMs), 0)
+  const wanted = SHARE_OF_TIME * (ofOthers + tookMs)
+  return Math.min(Math.max(SALE_EVERY_MS, wanted), SALE_EVERY_MS_MAX)
 }
 
 /** Undefined when the books can't be read now: what is away tells nothing about drift. */
