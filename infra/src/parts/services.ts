@@ -77,7 +77,6 @@ export function nodePart({ name, kind, main, imports = [], port, env }: Program)
     url,
     command: process.execPath,
     args: [
-      '--disable-warning=TimeoutNegativeWarning',
       '--max-semi-space-size=8', // MiB; a service keeps little that is young, and many run on one host
       ...imports.map((module) => `--import=${module}`),
       main,

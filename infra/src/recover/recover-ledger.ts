@@ -50,7 +50,7 @@ export async function recoverLedger(envs: Environments, tell: Tell): Promise<Rec
 /** A service's own program, with its own environment: what an operator runs by hand elsewhere. */
 async function runStep(service: Service, verb: Verb, env: NodeJS.ProcessEnv, tell: Tell) {
   const file = join(root, 'services', service, 'src/recover/main.ts')
-  const args = ['--disable-warning=TimeoutNegativeWarning', file, verb]
+  const args = [file, verb]
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const last: string[] = []
   createInterface(child.stderr).on('line', (line) => {

@@ -6,7 +6,6 @@ import { request } from './http.ts'
 import { eventually } from './wait.ts'
 
 const READY_WITHIN_MS = 150_000 // on a machine that does much else at the same time
-const QUIET = '--disable-warning=TimeoutNegativeWarning' // kafkajs' own
 const YOUNG_SPACE = '--max-semi-space-size=8' // MiB, as ./dev starts them
 const LOG_LINES_MAX = 5_000
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -29,7 +28,7 @@ export function testProcess(
     lines.splice(0, lines.length - LOG_LINES_MAX)
   }
   const start = async () => {
-    const args = [QUIET, YOUNG_SPACE, ...imports.flatMap((module) => ['--import', module]), file]
+    const args = [YOUNG_SPACE, ...imports.flatMap((module) => ['--import', module]), file]
     const started = spawn(process.execPath, args, { cwd: root, env, stdio: 'pipe' })
     child = started
     started.stdout.on('data', take)
