@@ -14,6 +14,7 @@ import type { SaleBoard } from '../jobs/sale-board.ts'
 import { metrics } from '../metrics.ts'
 import { bearer } from '../plugins/openapi.ts'
 import { problems } from './problems.ts'
+import { sendTogether } from './send-together.ts'
 
 const ATTEMPT_LIVES_MS = 1000
 const PASS_CHARS_MAX = 4096
@@ -42,7 +43,7 @@ type Deps = {
 }
 
 export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
-  const guards = { onRequest: app.authenticate, preHandler: app.limitBuys }
+  const guards = { onRequest: app.authenticate, preHandler: app.limitBuys, onSend: sendTogether() }
   const turns = createTurns(TURNS)
   deps.board.onTold(turns.sendAway)
 

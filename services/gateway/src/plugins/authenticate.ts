@@ -1,4 +1,4 @@
-import { type ProblemCode, sendProblem } from '@flashsale/service-kit/problem.ts'
+import { type ProblemCode, sendReady } from '@flashsale/service-kit/problem.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BanList } from '../jobs/ban-list.ts'
@@ -80,5 +80,5 @@ const namesOf = ({ jti }: Bearer, token: string) => [
 
 function refuse(reply: FastifyReply, code: ProblemCode) {
   if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
-  return sendProblem(reply, code)
+  return sendReady(reply, code)
 }
