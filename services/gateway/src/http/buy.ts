@@ -18,7 +18,9 @@ import { sendTogether } from './send-together.ts'
 
 const ATTEMPT_LIVES_MS = 1000
 const PASS_CHARS_MAX = 4096
-const TURNS = { atOnceMax: 64, waitingMax: 4096, waitMsMax: 5_000 }
+/** At inventory at the same time; the others wait in line. */
+export const ATTEMPTS_AT_ONCE = 128
+const TURNS = { atOnceMax: ATTEMPTS_AT_ONCE, waitingMax: 4096, waitMsMax: 5_000 }
 
 const schema = {
   ...bearer,
