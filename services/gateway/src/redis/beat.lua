@@ -26,12 +26,4 @@ if known_version > version then
   redis.call('HSET', stored, 'version', version, unpack(ARGV, 4))
 end
 
-local reply = { redis.call('ZCARD', beats), version }
-local fields = redis.call('HGETALL', stored)
-for i = 1, #fields, 2 do
-  if fields[i] ~= 'version' then
-    reply[#reply + 1] = fields[i]
-    reply[#reply + 1] = fields[i + 1]
-  end
-end
-return reply
+return with_limits({ redis.call('ZCARD', beats), version }, stored)

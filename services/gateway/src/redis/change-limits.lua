@@ -17,12 +17,4 @@ local last_version = tonumber(redis.call('HGET', stored, 'version') or 0)
 local version = math.max(last_version + 1, now_ms)
 
 redis.call('HSET', stored, 'version', version, unpack(ARGV))
-local reply = { version }
-local fields = redis.call('HGETALL', stored)
-for i = 1, #fields, 2 do
-  if fields[i] ~= 'version' then
-    reply[#reply + 1] = fields[i]
-    reply[#reply + 1] = fields[i + 1]
-  end
-end
-return reply
+return with_limits({ version }, stored)

@@ -8,8 +8,9 @@ import { LimitChanges } from '../domain/limits.ts'
 const GONE_AFTER_MS = 2_000 // four beats
 const KEYS = { beats: 'gateways:{limits}:beats', stored: 'gateways:{limits}:stored' }
 
-const beat = luaScript(new URL('./beat.lua', import.meta.url))
-const changeLimits = luaScript(new URL('./change-limits.lua', import.meta.url))
+const file = (name: string) => new URL(`./${name}.lua`, import.meta.url)
+const beat = luaScript(file('stored-limits'), file('beat'))
+const changeLimits = luaScript(file('stored-limits'), file('change-limits'))
 
 /** What operators have set; a version is the time of the last change, 0 if there was none. */
 export type StoredLimits = { version: number; limits: LimitChanges }
