@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { configuredKeys, createKeyRing } from '../src/tokens/key-ring.ts'
 import type { Audience, TokenKey } from '../src/tokens/token-keys.ts'
@@ -27,6 +27,18 @@ test('EdDSA and RS256 count where their public keys are configured, HS256 beside
   }
   assert.equal(await withSecret(sign({ sub: 'ann' })), IN)
   assert.equal(await without(sign({ sub: 'ann' })), OUT)
+})
+
+test('a header that is JSON counts however it is written; what is no JSON does not', async (t) => {
+  const ask = await gatewayWith(t, keysOf(JWT_SECRET))
+  const signed = (head: string) => {
+    const body = [head, JSON.stringify({ sub: 'ann' })]
+    const said = body.map((part) => Buffer.from(part).toString('base64url')).join('.')
+    return `${said}.${createHmac('sha256', JWT_SECRET).update(said).digest('base64url')}`
+  }
+  const head = '{"alg":"HS256","typ":"JWT"}'
+  for (const space of ['', ' ', '\n', '\r', '\t']) assert.equal(await ask(signed(space + head)), IN)
+  for (const not of ['alg', '"alg"', '[]', '']) assert.equal(await ask(signed(not)), OUT)
 })
 
 test('with the secret alone nothing but HS256 counts', async (t) => {
