@@ -10,13 +10,11 @@ import { type AuditDeps, readBooks } from '../audit/audit-sale.ts'
 import { holdBackAt } from '../db/segments.ts'
 import { judgeBooks } from '../domain/judge-books.ts'
 import { judgeRedis } from '../domain/judge-redis.ts'
+import { readingPauseMs } from '../domain/reading-pause.ts'
 import { metrics } from '../metrics.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 
 const LOOK_EVERY_MS = 250
-const SALE_EVERY_MS = 2_000
-const SHARE_OF_TIME = 20 // of all sales together: half a second of reading in ten seconds
-const SALE_EVERY_MS_MAX = 10_000
 const RUNBOOK = 'docs/runbooks/audit-not-exact.md'
 
 export type ReconcilerDeps = AuditDeps & {
@@ -72,16 +70,11 @@ export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>
         log.warn({ err: error, saleId: id }, 'the books of a sale could not be reconciled')
       })
       const { tookMs = 0, ...rest } = now ?? before ?? { atFault: new Set<number>(), faults: '' }
-      seen.set(id, { ...rest, tookMs, nextAtMs: performance.now() + waitMs(seen, id, tookMs) })
+      const others = [...seen].filter(([other]) => other !== id).map(([, one]) => one.tookMs)
+      const pauseMs = readingPauseMs([...others, tookMs])
+      seen.set(id, { ...rest, tookMs, nextAtMs: performance.now() + pauseMs })
     }
   }
-}
-
-/** Reading is work for the ledger, Redis and every service: it stays a small part of what they do. */
-function waitMs(seen: Map<SaleId, Seen>, id: SaleId, tookMs: number): number {
-  const ofOthers = [...seen].reduce((ms, [other, one]) => ms + (other === id ? 0 : one.tookMs), 0)
-  const wanted = SHARE_OF_TIME * (ofOthers + tookMs)
-  return Math.min(Math.max(SALE_EVERY_MS, wanted), SALE_EVERY_MS_MAX)
 }
 
 /** Undefined when the books can't be read now: what is away tells nothing about drift. */
