@@ -8,8 +8,8 @@ import { startStack } from '../stack/stack.ts'
 import { servers } from '../stack/stack-parts.ts'
 
 // What runs at the same time; each package runs its own files one after another.
-const lane = ['infra', 'locks'] // take as long as all others together
-const lanes = [(name: string) => lane.includes(name), (name: string) => !lane.includes(name)]
+const long = ['infra', 'locks'] // take as long as all others together
+const lanes = [(name: string) => long.includes(name), (name: string) => !long.includes(name)]
 
 export async function test([name]: string[]): Promise<number> {
   const files = testFiles(name)
