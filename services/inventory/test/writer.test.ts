@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { readLedgerStock } from '../src/db/ledger-stock.ts'
 import { startSegmentWatch } from '../src/jobs/watch-segments.ts'
 import { recordHolds } from '../src/ledger/record-holds.ts'
 import { startLedgerWriter } from '../src/ledger/writer.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
-import { createGroup, readEntries } from '../src/redis/stock-stream.ts'
+import { createGroup, GROUP, readEntries } from '../src/redis/stock-stream.ts'
 import { addUnits, changePhase, createSale, takeOut } from '../src/stock/change-sale.ts'
 import { quiet, salePlan, type TestSale, testSale } from './sale.ts'
 
@@ -129,6 +130,39 @@ test('a sale that Redis forgot for good keeps no other sale from its ledger', as
       { timeoutMs: 5_000, what: `round ${round} of the other sale in the ledger` },
     )
   }
+})
+
+test('a batch that waits at its fence keeps no other batch waiting', async (t) => {
+  const sale = await testSale(t, { stock: 50 })
+  const other = await createSale(sale.deps, salePlan({ stock: 50 }))
+  assert.ok(other.kind === 'created')
+  const recorded = (saleId: SaleId, units: number, what: string) =>
+    until(async () => (await readLedgerStock(sale.db, saleId))?.units.length === units, {
+      timeoutMs: 5_000,
+      what,
+    })
+  await fill(sale, 1)
+  start(t, sale)
+  await recorded(sale.saleId, 1, 'a writer at work')
+  const raising = await sale.db.pool.connect()
+  try {
+    await raising.query('begin')
+    await raising.query('select from segments where sale_id = $1 for update', [sale.saleId])
+    await fill(sale, 20)
+    await until(
+      async () => (await sale.redis.xpending(saleKeys(sale.at).stream, GROUP))[0] === 20,
+      {
+        timeoutMs: 5_000,
+        what: 'a batch in hand',
+      },
+    )
+    await sale.reserve([{ ...sale.attempt(), saleId: other.id }])
+    await recorded(other.id, 1, 'the other sale in the ledger')
+    assert.equal((await sale.inLedger()).units.length, 1)
+  } finally {
+    raising.release(true) // and with the connection its lock
+  }
+  await recorded(sale.saleId, 21, 'what had waited')
 })
 
 test('a restock counts once, sells new numbers, and reopens what was sold out (R19)', async (t) => {

@@ -2,6 +2,7 @@ import type { Redis } from '@flashsale/redis/connection.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import { type Job, startJob } from '@flashsale/service-kit/job.ts'
+import { createLanes } from '@flashsale/service-kit/lanes.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import type { SegmentAt } from '../domain/segment.ts'
 import { acknowledge } from '../redis/acknowledge.ts'
@@ -10,6 +11,8 @@ import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 import { recordEntries } from './record-entries.ts'
 
 const ENTRIES_A_BATCH = 500
+const BATCHES_AT_ONCE = 2 // while the ledger writes one, the next is read and on its way
+const READS_A_RUN = 8 // then new sales are looked for, and what others left behind
 const BLOCK_MS = 50
 const CLAIM_EVERY_MS = 1_000
 const BACK_OFF_MS_MAX = 500 // what Redis and the ledger differ in is mended within 5 s (P2)
@@ -49,7 +52,16 @@ export function startLedgerWriter(deps: WriterDeps): Job {
     from = 'pending'
   }
 
-  const run = async () => {
+  const read = async (segments: SegmentAt[]) => {
+    const options = { writer, from, count: ENTRIES_A_BATCH, blockMs: BLOCK_MS }
+    const reads = await readEntries(streams, segments, options)
+    return reads.flatMap(({ at, entries }) => {
+      const rest = entries.filter(({ id }) => !stuck.has(nameOf(at, id)))
+      return rest.length > 0 ? [{ at, entries: rest }] : []
+    })
+  }
+
+  const run = async (signal: AbortSignal) => {
     // After a rebuild the stream is another one. While the ledger is away nothing is read: entries that
     // are read again and again would never seem left behind to a writer that reaches it.
     if (hasFailed) await register.refresh()
@@ -60,14 +72,15 @@ export function startLedgerWriter(deps: WriterDeps): Job {
     if (segments.length === 0) return false
     try {
       await prepare(segments)
-      const options = { writer, from, count: ENTRIES_A_BATCH, blockMs: BLOCK_MS }
-      const reads = await readEntries(streams, segments, options)
-      const open = reads.flatMap(({ at, entries }) => {
-        const rest = entries.filter(({ id }) => !stuck.has(nameOf(at, id)))
-        return rest.length > 0 ? [{ at, entries: rest }] : []
-      })
-      for (const read of open) await recordBatch(deps, read, stuck)
-      if (from === 'pending' && open.length === 0) from = 'new'
+      if (from === 'pending') {
+        // What is under way would be read once more: one after the other.
+        const open = await read(segments)
+        for (const batch of open) await recordBatch(deps, batch, stuck)
+        if (open.length === 0) from = 'new'
+      } else {
+        const isOver = () => signal.aborted || sales.some(({ id }) => register.isForgotten(id))
+        await recordNew(deps, { read: () => read(segments), isOver, stuck })
+      }
       return true
     } catch (error) {
       from = 'pending'
@@ -83,6 +96,22 @@ export function startLedgerWriter(deps: WriterDeps): Job {
     run,
     log,
   })
+}
+
+type Source = { read(): Promise<Read[]>; isOver(): boolean; stuck: Set<string> }
+
+/** Batches have nothing to do with each other, so two commit in any order; the first fault ends it. */
+async function recordNew(deps: WriterDeps, { read, isOver, stuck }: Source) {
+  const lanes = createLanes(BATCHES_AT_ONCE)
+  try {
+    for (let reads = 0; reads < READS_A_RUN && !isOver(); reads++) {
+      const batches = await read()
+      if (batches.length === 0) break
+      for (const batch of batches) await lanes.add(() => recordBatch(deps, batch, stuck))
+    }
+  } finally {
+    await lanes.end()
+  }
 }
 
 /** Acknowledged after the commit that put it on record (R1b). */
