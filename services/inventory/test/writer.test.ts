@@ -77,7 +77,7 @@ test('one entry that can not be recorded stops no other, and a rebuild frees its
   assert.ok(unreadable?.kind === 'held' && stuck)
   const { stream } = saleKeys(sale.at)
   await sale.redis.xdel(stream, stuck.id)
-  await sale.redis.xadd(stream, '*', 'hold', 'no-order-id', 'epoch', 1, 'units', 6, 'slots', 1)
+  await sale.redis.xadd(stream, '*', 'hold', 'no-order-id 1 6 1 f', 'buyer', 'B')
   await fill(sale, 5)
   start(t, sale)
   const watch = startSegmentWatch({ ...sale, log: quiet })
@@ -98,10 +98,10 @@ test('entries of two sales may have the same id', async (t) => {
   const other = await createSale(sale.deps, salePlan())
   assert.ok(other.kind === 'created')
   const at = { ...sale.at, saleId: other.id }
-  const bad = ['hold', 'no-order-id', 'epoch', '1', 'units', '1', 'slots', '1']
+  const bad = ['hold', 'no-order-id 1 1 1 f', 'buyer', 'B']
   await sale.redis.xadd(saleKeys(at).stream, '1-1', ...bad)
   const { orderId } = sale.attempt()
-  const good = ['hold', orderId, 'epoch', '1', 'buyer', 'B', 'units', '1', 'slots', '1']
+  const good = ['hold', `${orderId} 1 1 1 f`, 'buyer', 'B']
   await sale.redis.xadd(saleKeys(sale.at).stream, '1-1', ...good)
   start(t, sale)
   await until(async () => (await sale.inLedger()).units.length === 1, {

@@ -13,7 +13,7 @@ export const Attempt = z.object({
   saleId: SaleId,
   buyerId: BuyerId,
   key: z.string().min(1).max(64).optional(),
-  fingerprint: z.string().max(64), // of the request's body: the same key with another body is refused
+  fingerprint: z.string().regex(/^\S{0,64}$/), // of the request's body: a key with another body is refused
   quantity: z.int().min(1).max(PER_BUYER_LIMIT_MAX),
   epoch: z.int().positive(),
 })

@@ -61,8 +61,10 @@ for n, hold in ipairs(batch.holds) do
     held[i] = back[handed] or tostring(last)
     push(batch.new.units, held[i], hold.order)
   end
-  redis.call('XADD', stream, '*', 'hold', hold.order, 'epoch', epoch, 'buyer', hold.buyer, 'key', hold.key,
-    'fingerprint', hold.fingerprint, 'units', table.concat(held, ','), 'slots', table.concat(hold.slots, ','))
+  local facts = { hold.order, epoch, table.concat(held, ','), table.concat(hold.slots, ','), hold.fingerprint }
+  local text = table.concat(facts, ' ') -- each field of an entry costs its writer and its reader
+  if hold.key == '' then redis.call('XADD', stream, '*', 'hold', text, 'buyer', hold.buyer)
+  else redis.call('XADD', stream, '*', 'hold', text, 'buyer', hold.buyer, 'key', hold.key) end
   buyers[n] = hold.buyer
 end
 write_fields(units, batch.new.units)

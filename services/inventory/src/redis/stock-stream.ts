@@ -76,29 +76,28 @@ export function parseEntry(id: string, fields: string[] | null): StockEntry {
   const field = new Map<string, string>()
   for (let i = 0; i < fields.length; i += 2) field.set(fields[i] as string, fields[i + 1] as string)
   const text = (name: string) => field.get(name) ?? ''
-  const numbers = (name: string) => text(name).split(',').map(Number)
-  const epoch = Number(text('epoch'))
   if (field.has('withdrawal')) {
-    const ranges = text('ranges').split(',')
-    const bounds = ranges.map((range) => range.split('-').map(Number))
+    const bounds = text('ranges')
+      .split(',')
+      .map((range) => range.split('-').map(Number))
     return {
       kind: 'withdrawal',
       id,
-      epoch,
+      epoch: Number(text('epoch')),
       operation: text('withdrawal'),
       ranges: bounds.map(([first = 0, last = 0]) => ({ first, last })),
     }
   }
-  const units = numbers('units')
-  const slots = numbers('slots')
+  const [orderId, epoch, units = '', slots = '', fingerprint = ''] = text('hold').split(' ')
+  const slotOf = slots.split(',').map(Number)
   return {
     kind: 'hold',
     id,
-    epoch,
-    orderId: text('hold') as OrderId,
+    epoch: Number(epoch),
+    orderId: orderId as OrderId,
     buyerId: text('buyer'),
     key: text('key'),
-    fingerprint: text('fingerprint'),
-    held: units.map((unit, i) => ({ unit, slot: slots[i] as number })),
+    fingerprint,
+    held: units.split(',').map((unit, i) => ({ unit: Number(unit), slot: slotOf[i] as number })),
   }
 }
