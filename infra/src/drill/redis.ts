@@ -50,7 +50,7 @@ export async function ordersInStreams(stack: Stack, saleIds: readonly string[]):
     const lists = saleIds.map(async (saleId) => {
       const entries = await redis.xrange(await epochKey(redis, saleId, 'stream'), '-', '+')
       const holds = entries.filter(([, fields]) => fields.includes('hold')) // others are withdrawals
-      return holds.map(([, fields]) => fields[fields.indexOf('hold') + 1] ?? '')
+      return holds.flatMap(([, fields]) => fields[fields.indexOf('hold') + 1]?.split(' ')[0] ?? [])
     })
     return (await Promise.all(lists)).flat()
   })
