@@ -93,6 +93,25 @@ test('one entry that can not be recorded stops no other, and a rebuild frees its
   await recorded(12, 'what came after it')
 })
 
+test('an entry as it was written before its facts were one text is recorded', async (t) => {
+  const sale = await testSale(t)
+  const { orderId } = sale.attempt()
+  const facts = {
+    hold: orderId,
+    epoch: 1,
+    buyer: 'B',
+    key: 'k',
+    fingerprint: 'f',
+    units: '1,2',
+    slots: '1,2',
+  }
+  await sale.redis.xadd(saleKeys(sale.at).stream, '*', ...Object.entries(facts).flat())
+  start(t, sale)
+  await empty(sale)
+  const { holds, units } = await sale.inLedger()
+  assert.deepEqual([holds.get(orderId)?.key, units.map(({ unit }) => unit)], ['k', [1, 2]])
+})
+
 test('entries of two sales may have the same id', async (t) => {
   const sale = await testSale(t)
   const other = await createSale(sale.deps, salePlan())

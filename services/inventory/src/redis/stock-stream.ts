@@ -71,6 +71,9 @@ export async function readStream(
   return rows.map(([id, fields]) => parseEntry(id, fields))
 }
 
+/** The fields of an entry that was written before they were one text. */
+const factsBefore = ['hold', 'epoch', 'units', 'slots', 'fingerprint']
+
 export function parseEntry(id: string, fields: string[] | null): StockEntry {
   if (fields === null) return { kind: 'deleted', id } // acknowledged by another writer meanwhile
   const field = new Map<string, string>()
@@ -88,7 +91,8 @@ export function parseEntry(id: string, fields: string[] | null): StockEntry {
       ranges: bounds.map(([first = 0, last = 0]) => ({ first, last })),
     }
   }
-  const [orderId, epoch, units = '', slots = '', fingerprint = ''] = text('hold').split(' ')
+  const facts = field.has('units') ? factsBefore.map(text) : text('hold').split(' ')
+  const [orderId, epoch, units = '', slots = '', fingerprint = ''] = facts
   const slotOf = slots.split(',').map(Number)
   return {
     kind: 'hold',
