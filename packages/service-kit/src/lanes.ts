@@ -1,24 +1,29 @@
 /** Work of which only so much is under way at once: who adds a piece waits for room, not for its end. */
 export type Lanes = {
-  /** Begins a piece as soon as there is room. Throws what an earlier one threw. */
+  /** Begins a piece as soon as there is room; one adds at a time. Throws what an earlier one threw. */
   add(work: () => Promise<unknown>): Promise<void>
   /** Waits for all that began, and throws what the first of them threw. */
   end(): Promise<void>
 }
 
 export function createLanes(atOnceMax: number): Lanes {
-  const underWay: Promise<unknown>[] = []
+  const underWay = new Set<Promise<void>>()
+  const faults: unknown[] = []
+  const tell = () => {
+    if (faults.length > 0) throw faults.splice(0)[0]
+  }
   return {
     async add(work) {
-      if (underWay.length === atOnceMax) await underWay.shift()
+      if (underWay.size === atOnceMax) await Promise.race(underWay)
+      tell()
       const piece = work()
-      piece.catch(() => {}) // told when its turn comes, or at the end
-      underWay.push(piece)
+        .catch((fault) => faults.push(fault))
+        .then(() => void underWay.delete(piece))
+      underWay.add(piece)
     },
     async end() {
-      const all = underWay.splice(0)
-      await Promise.allSettled(all)
-      await Promise.all(all)
+      await Promise.all(underWay)
+      tell()
     },
   }
 }

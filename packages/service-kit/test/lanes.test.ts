@@ -17,14 +17,20 @@ test('who adds a piece waits for room, and not for its end', async () => {
     hasBegun = true
     return third.work()
   })
-  second.done() // the oldest is waited for: pieces that began together end together
   await new Promise(setImmediate)
   assert.equal(hasBegun, false)
-  first.done()
+  second.done() // whichever ends first
   await adding
   assert.equal(hasBegun, true)
+  let isOver = false
+  const ending = lanes.end().then(() => {
+    isOver = true
+  })
   third.done()
-  await lanes.end()
+  await new Promise(setImmediate)
+  assert.equal(isOver, false)
+  first.done()
+  await ending
 })
 
 test('a fault is told to who adds the next piece, or at the end, after all have ended', async () => {
@@ -35,8 +41,10 @@ test('a fault is told to who adds the next piece, or at the end, after all have 
   await assert.rejects(lanes.add(second.work), /the first/)
 
   const two = createLanes(2)
-  await two.add(first.work)
+  const third = piece()
   await two.add(second.work)
+  await two.add(third.work)
+  third.fail(new Error('the third'))
   let isOver = false
   const ending = two.end().finally(() => {
     isOver = true
@@ -45,5 +53,5 @@ test('a fault is told to who adds the next piece, or at the end, after all have 
   await new Promise(setImmediate)
   assert.equal(isOver, false)
   second.done()
-  await assert.rejects(ending, /the first/)
+  await assert.rejects(ending, /the third/)
 })

@@ -3,7 +3,7 @@ import type { Db, Tx } from '@flashsale/service-kit/db.ts'
 import type { Segment, SegmentHead } from '../domain/segment.ts'
 import type { UnitRange } from '../domain/unit-ranges.ts'
 import type { StagedOrder, StagedUnit } from '../redis/staged-keys.ts'
-import { LEDGER_BEHIND } from './segments.ts'
+import { LEDGER_BEHIND, lineUp } from './segments.ts'
 
 const ROWS_A_FETCH = 5_000 // about 1.5 MB
 
@@ -24,19 +24,23 @@ export async function readEpoch(tx: Tx, { saleId, segment }: Segment) {
  * Undefined when the ledger is at another epoch than `from` by now, or is held for a person.
  */
 export async function raiseEpoch(db: Db, { saleId, segment }: Segment, from: number) {
-  const { rows } = await db.query<{ epoch: number }>({
-    name: 'raise-epoch',
-    text: `update segments set epoch = epoch + 1, held_back = null
-           where sale_id = $1 and segment = $2 and epoch = $3
-             and held_back is distinct from $4 returning epoch`,
-    values: [saleId, segment, from, LEDGER_BEHIND],
+  return await db.tx(async (tx) => {
+    await lineUp(tx, { saleId, segment }, 'update')
+    const { rows } = await tx.query<{ epoch: number }>({
+      name: 'raise-epoch',
+      text: `update segments set epoch = epoch + 1, held_back = null
+             where sale_id = $1 and segment = $2 and epoch = $3
+               and held_back is distinct from $4 returning epoch`,
+      values: [saleId, segment, from, LEDGER_BEHIND],
+    })
+    return rows[0]?.epoch
   })
-  return rows[0]?.epoch
 }
 
 export type SnapshotHead = SegmentHead & { withdrawn: UnitRange[] }
 export type Reader = {
-  head(head: SnapshotHead): void
+  /** Comes again, before all else, when the reading begins anew. */
+  head(head: SnapshotHead): Promise<void>
   /** By rising unit number. */
   units(rows: StagedUnit[]): Promise<void>
   /** Refused ones first: where one of them shares a key with another order, the other counts. */
@@ -47,7 +51,7 @@ export type Reader = {
 export async function readSnapshot(db: Db, segment: Segment, reader: Reader): Promise<void> {
   const options = { isolation: 'repeatable read', readOnly: true } as const
   await db.tx(async (tx) => {
-    reader.head(await readHead(tx, segment))
+    await reader.head(await readHead(tx, segment))
     await eachChunk<StagedUnit>(tx, UNITS, segment, reader.units)
     await eachChunk<StagedOrder>(tx, `${ORDERS} and state = 'refused'`, segment, reader.orders)
     await eachChunk<StagedOrder>(tx, `${ORDERS} and state <> 'refused'`, segment, reader.orders)
@@ -93,8 +97,10 @@ async function eachChunk<Row extends object>(
   const fetch = () => tx.query<Row>(`fetch ${ROWS_A_FETCH} from chunks`)
   let { rows } = await fetch()
   while (rows.length > 0) {
-    const [next] = await Promise.all([fetch(), take(rows)]) // Postgres and Redis at the same time
-    rows = next.rows
+    const next = fetch() // while Redis is given what is there
+    next.catch(() => {}) // seen after it
+    await take(rows)
+    rows = (await next).rows
   }
   await tx.query('close chunks')
 }

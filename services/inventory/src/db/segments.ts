@@ -13,18 +13,34 @@ export type FencedSegment = {
   hasWithdrawals: boolean
 }
 
+type Lock = 'share' | 'update'
+
+/**
+ * In front of each lock on a segment's row: those who share a row pass one who waits to have it alone,
+ * and with two batches under way there is always one who shares it. This line is kept in order.
+ */
+export async function lineUp(tx: Tx, { saleId, segment }: Segment, lock: Lock): Promise<void> {
+  const lockUntilTheEnd = `pg_advisory_xact_lock${lock === 'share' ? '_shared' : ''}`
+  await tx.query({
+    name: `line-up-${lock}`,
+    text: `select set_config('idle_in_transaction_session_timeout', '${STOPPED_MS_MAX}', true),
+                  ${lockUntilTheEnd}(hashtextextended($1, $2))`,
+    values: [`segment ${saleId}`, segment],
+  })
+}
+
 /**
  * R2: the writer's transaction begins here. `share` waits for a raise of the epoch and holds the next
  * one back until this transaction ends; `update` keeps all other writers out as well.
  */
-export async function fence(tx: Tx, segment: Segment, lock: 'share' | 'update') {
+export async function fence(tx: Tx, segment: Segment, lock: Lock) {
+  await lineUp(tx, segment, lock)
   const { rows } = await tx.query<FencedSegment>({
     name: `fence-${lock}`,
     text: `select epoch, stock, price_minor as "priceMinor", currency,
                   payment_window_seconds as "paymentWindowSeconds",
                   exists (select from withdrawals w where w.sale_id = s.sale_id
-                          and w.segment = s.segment) as "hasWithdrawals",
-                  set_config('idle_in_transaction_session_timeout', '${STOPPED_MS_MAX}', true)
+                          and w.segment = s.segment) as "hasWithdrawals"
            from segments s join sales on sales.id = s.sale_id
            where s.sale_id = $1 and s.segment = $2 for ${lock} of s`,
     values: [segment.saleId, segment.segment],

@@ -19,8 +19,25 @@ type Refusals = Map<OrderId, holds.RefusalCause>
  * record, with their events, in one transaction behind the fence. Running it again changes nothing.
  */
 export async function recordHolds(db: Db, segment: Segment, entries: HoldEntry[]) {
+  try {
+    return await recordBehind('share', db, segment, entries)
+  } catch (error) {
+    if (!(error instanceof MustHoldBack)) throw error
+    return await recordBehind('update', db, segment, entries)
+  }
+}
+
+/** Two who share the segment's row and both want to change it would wait for each other. */
+class MustHoldBack extends Error {}
+
+async function recordBehind(
+  lock: 'share' | 'update',
+  db: Db,
+  segment: Segment,
+  entries: HoldEntry[],
+) {
   return db.tx(async (tx): Promise<Recorded> => {
-    const fenced = await fence(tx, segment, 'share') // R2
+    const fenced = await fence(tx, segment, lock) // R2
     if (!fenced) throw new Fault('ledger.no-segment', 'a stream without a sale', { ...segment })
 
     const barred = await findBarred(tx, segment, fenced, entries)
@@ -47,6 +64,7 @@ export async function recordHolds(db: Db, segment: Segment, entries: HoldEntry[]
     )
 
     const heldBack = [...refusals.values()].includes('unit-taken') ? 'unit-taken' : known.heldBack
+    if (heldBack && lock === 'share') throw new MustHoldBack()
     if (heldBack) await holdBack(tx, segment, heldBack)
     await tell(tx, segment, fenced, entries.filter(isNew), refusals)
     const counts = { held: fresh.size - refusals.size, refused: refusals.size }

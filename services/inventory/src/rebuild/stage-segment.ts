@@ -7,7 +7,7 @@ import type { SegmentAt } from '../domain/segment.ts'
 import { removeEpoch, stageFree, stageOrders, stageUnits } from '../redis/staged-keys.ts'
 
 const FREE_UNITS_AT_ONCE = 10_000
-const CHUNKS_AT_ONCE = 4 // on their way to Redis while the next is read: no process waits for another
+const CHUNKS_AT_ONCE = 2 // on their way to Redis while the next is read; attempts wait behind them
 
 export type Staged = { head: SnapshotHead; units: number; orders: number; free: number }
 
@@ -37,9 +37,13 @@ export async function stageSegment(db: Db, redis: Redis, at: SegmentAt): Promise
   }
   const read = async () => {
     await readSnapshot(db, at, {
-      head: (found) => {
+      head: async (found) => {
+        await lanes.end()
+        await removeEpoch(redis, at)
+        Object.assign(counts, { units: 0, orders: 0, free: 0 })
         head = found
         gaps = createGapFinder(found.withdrawn)
+        free = []
       },
       units: async (rows) => {
         await lanes.add(() => stageUnits(redis, at, rows))
@@ -56,7 +60,6 @@ export async function stageSegment(db: Db, redis: Redis, at: SegmentAt): Promise
     await stage()
     return head
   }
-  await removeEpoch(redis, at)
   try {
     return { head: await read(), ...counts }
   } finally {

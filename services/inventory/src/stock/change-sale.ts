@@ -6,6 +6,7 @@ import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { addStock, insertSale, moveSale, type Phase, type SaleRow } from '../db/sales.ts'
+import { lineUp } from '../db/segments.ts'
 import { countWithdrawn } from '../db/withdrawals.ts'
 import { install } from '../redis/install.ts'
 import { readFacts } from '../redis/read-facts.ts'
@@ -83,7 +84,11 @@ export const tellStock = ({ redis }: SaleDeps, sale: SaleRow) =>
 /** R19: the ledger's commit first, then the script; a crash between them is mended by keep-sales. */
 export async function addUnits(deps: SaleDeps, sale: SaleRow, units: number) {
   const { db, register, log } = deps
-  if (!(await addStock(db, sale.id, units, STOCK_MAX))) return { kind: 'conflict' } as const
+  const added = await db.tx(async (tx) => {
+    await lineUp(tx, segmentOf(sale), 'update')
+    return await addStock(tx, sale.id, units, STOCK_MAX)
+  })
+  if (!added) return { kind: 'conflict' } as const
   await register.refresh()
   const now = await register.find(sale.id)
   if (now) await tellStock(deps, now).catch((error) => log.warn({ err: error }, 'restock waits'))
