@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 
 const attemptsACall = 128
 const callsAtOnce = 4
-const lifeMs = 1_000
+const lifeMs = 10_000 // a peak is measured, not how many of it come too late
 const timeoutMs = 5_000
 
 export type Intake = {
