@@ -5,6 +5,7 @@ import { raiseEpoch } from '../src/db/rebuild.ts'
 import { fence } from '../src/db/segments.ts'
 import type { HoldEntry } from '../src/domain/stock-entry.ts'
 import { recordHolds } from '../src/ledger/record-holds.ts'
+import { addUnits } from '../src/stock/change-sale.ts'
 import { type TestSale, testSale } from './sale.ts'
 
 const waiting = (sale: TestSale, count: number) =>
@@ -43,6 +44,19 @@ test('a writer that comes later does not pass a rebuild that waits to raise the 
   await first.ended
   assert.equal(await raising, 2)
   assert.equal((await later)?.epoch, 2)
+})
+
+test('nor a restock that waits for the segment', async (t) => {
+  const sale = await testSale(t, { stock: 5 })
+  const first = await insideFence(sale)
+  const adding = addUnits(sale.deps, sale.sale(), 3)
+  await waiting(sale, 1)
+  const later = sale.db.tx((tx) => fence(tx, sale.at, 'share'))
+  await waiting(sale, 2)
+  first.end()
+  await first.ended
+  assert.equal((await later)?.stock, 8)
+  assert.deepEqual(await adding, { kind: 'changed' })
 })
 
 test('a batch that has to hold its segment back lets go of it first', async (t) => {

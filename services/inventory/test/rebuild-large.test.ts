@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Db } from '@flashsale/service-kit/db.ts'
+import { stageSegment } from '../src/rebuild/stage-segment.ts'
+import { saleKeys } from '../src/redis/sale-keys.ts'
 import { assertNoDrift, forget, rebuild } from './rebuilding.ts'
 import { type TestSale, testSale } from './sale.ts'
 
@@ -31,4 +34,20 @@ test('a sale of more rows than are read at once is restored whole', async (t) =>
   )
   assert.equal(last, 2 * HOLDS)
   await assertNoDrift(sale)
+})
+
+test('a snapshot that has to be read again tells no free unit twice', async (t) => {
+  const sale = await testSale(t, { stock: 3 * HOLDS })
+  await fill(sale)
+  const db: Db = {
+    ...sale.db,
+    async tx(work, options) {
+      await sale.db.tx(work, options) // as if its end were a serialization failure
+      return await sale.db.tx(work, options)
+    },
+  }
+  const at = { ...sale.at, epoch: 2 }
+  const { units, orders, free } = await stageSegment(db, sale.redis, at)
+  assert.deepEqual([units, orders, free], [HOLDS, HOLDS, HOLDS])
+  assert.equal(await sale.redis.llen(saleKeys(at).free), HOLDS)
 })
