@@ -8,7 +8,7 @@ import type { KeyRing } from '../tokens/key-ring.ts'
 import { createKnownTokens } from '../tokens/known-tokens.ts'
 import { nameOfJti, nameOfToken } from '../tokens/token-names.ts'
 
-const KNOWN_MAX = { tokens: 50_000, chars: 50_000_000 }
+const KNOWN_MAX = { tokens: 100_000, chars: 50_000_000 }
 
 declare module 'fastify' {
   interface FastifyRequest {
