@@ -4,6 +4,7 @@ import { problem } from './problem.ts'
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
+type Labels = { method: string; route: string; status: number }
 let requestSeconds: Histogram<'method' | 'route' | 'status'> | undefined
 
 /** GET /healthz: it runs. GET /readyz: it can work. GET /metrics: for Prometheus. */
@@ -23,6 +24,11 @@ export function addProbes(app: App, ready: () => Promise<boolean> | boolean) {
     reply.header('content-type', register.contentType)
     return register.metrics()
   })
+}
+
+/** For answers that no route has given. */
+export function observeRequest(labels: Labels, ms: number) {
+  metrics().observe(labels, ms / 1000)
 }
 
 async function readyOrNot(ready: () => Promise<boolean> | boolean) {

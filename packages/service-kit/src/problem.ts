@@ -49,33 +49,38 @@ export function problem(code: ProblemCode, extra: Record<string, unknown> = {}):
   return { type: `${PREFIX}${code}`, title, status, ...extra }
 }
 
-/** A problem without facts of its own, made once: what is said to a crowd costs no more than its bytes. */
-export type ReadyProblem = { status: number; headers: Record<string, string>; body: Buffer }
-const ready = new Map<ProblemCode, ReadyProblem>()
+/** An answer as its bytes: for whoever answers without a route, or writes the same to a crowd. */
+export type Answer = { status: number; headers: Record<string, string>; body: string }
+const ready = new Map<ProblemCode, Answer>()
 
-export function readyProblem(code: ProblemCode): ReadyProblem {
-  let known = ready.get(code)
-  if (!known) {
-    const seconds = retryAfterSeconds(code)
-    const headers = {
-      'content-type': PROBLEM_TYPE,
-      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
-    }
-    known = {
-      status: kindOf(code).status,
-      headers,
-      body: Buffer.from(JSON.stringify(problem(code))),
-    }
-    ready.set(code, known)
-  }
+/** A problem without facts of its own, made once: what is said to a crowd costs no more than its bytes. */
+export function readyProblem(code: ProblemCode): Answer {
+  const known = ready.get(code) ?? problemAnswer(code)
+  ready.set(code, known)
   return known
 }
 
-/** As `sendProblem` without facts; no hook but onSend sees it. */
-export function sendReady(reply: FastifyReply, code: ProblemCode) {
-  const { status, headers, body } = readyProblem(code)
-  return reply.code(status).headers(headers).send(body)
+/** As the body of `problem`, with all that `createApp` would see to. */
+export function problemAnswer(code: ProblemCode, extra?: Record<string, unknown>): Answer {
+  const seconds = retryAfterSeconds(code)
+  return {
+    status: kindOf(code).status,
+    headers: {
+      'content-type': PROBLEM_TYPE,
+      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+    },
+    body: JSON.stringify(problem(code, extra)),
+  }
 }
+
+/** As bytes: to a text Fastify would add a charset. */
+export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer) {
+  return reply.code(status).headers(headers).send(Buffer.from(body))
+}
+
+/** As `sendProblem` without facts; no hook but onSend sees it. */
+export const sendReady = (reply: FastifyReply, code: ProblemCode) =>
+  sendAnswer(reply, readyProblem(code))
 
 /** With the status that belongs to the code. */
 export function sendProblem(

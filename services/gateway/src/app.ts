@@ -8,7 +8,7 @@ import type { InventoryAdmin } from './clients/inventory-admin.ts'
 import type { OrderClient } from './clients/order.ts'
 import type { PaymentClient } from './clients/payment.ts'
 import type { Config } from './config.ts'
-import { createBuyersSeen } from './domain/buyers-seen.ts'
+import { createAddressOf } from './domain/address-key.ts'
 import { auditSale } from './http/admin/audit-sale.ts'
 import { banBuyer } from './http/admin/ban-buyer.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
@@ -18,24 +18,26 @@ import { listAllOrders } from './http/admin/list-orders.ts'
 import { listAllSales } from './http/admin/list-sales.ts'
 import { withdrawToken } from './http/admin/withdraw-token.ts'
 import { buy } from './http/buy.ts'
+import { buyAtOnce } from './http/buy-at-once.ts'
+import { createBuyGate } from './http/buy-gate.ts'
 import { cancelOrder } from './http/cancel-order.ts'
 import { listOrders } from './http/list-orders.ts'
 import { listSales } from './http/list-sales.ts'
 import { payOrder } from './http/pay-order.ts'
+import { createPurchases } from './http/purchase.ts'
 import { readOrder } from './http/read-order.ts'
 import { readSale } from './http/read-sale.ts'
-import { refuseAtOnce } from './http/refuse-at-once.ts'
 import { takeCallback } from './http/take-callback.ts'
 import type { BanList } from './jobs/ban-list.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
-import { type Authentication, authenticate } from './plugins/authenticate.ts'
+import { authenticate } from './plugins/authenticate.ts'
 import { jsonBody, rawBody } from './plugins/bodies.ts'
 import { cacheable } from './plugins/cacheable.ts'
 import { decodablePath } from './plugins/decodable-path.ts'
-import { limitBuys } from './plugins/limit-buys.ts'
 import { limitCalls, type SlowCalls } from './plugins/limit-calls.ts'
 import { openapi } from './plugins/openapi.ts'
+import { type Authentication, type Bearers, createBearers } from './tokens/bearers.ts'
 
 type Deps = {
   config: Pick<Config, 'trustedProxies' | 'logLevel'>
@@ -63,12 +65,12 @@ export async function buildApp(deps: Deps) {
   })
   await app.register(openapi)
   await app.register(jsonBody)
-  await app.register(authenticate, { ...tokens, bans })
-  await app.register(limitBuys, deps)
+  const bearers = createBearers({ ...tokens, bans })
+  await app.register(authenticate, { bearers })
   await app.register(limitCalls, deps)
 
   await app.register(forAnyone, deps)
-  await app.register(forBuyers, deps)
+  await app.register(forBuyers, { ...deps, bearers })
   await app.register(withoutJson, deps)
   await app.register(forAdmins, { prefix: '/v1/admin', deps })
   return app
@@ -80,9 +82,14 @@ const forAnyone: FastifyPluginAsync<Deps> = async (app, { board }) => {
   await app.register(readSale, { board })
 }
 
-const forBuyers: FastifyPluginAsync<Deps> = async (app, deps) => {
-  await app.register(refuseAtOnce, deps)
-  await app.register(buy, { ...deps, buyersSeen: createBuyersSeen() })
+const forBuyers: FastifyPluginAsync<Deps & { bearers: Bearers }> = async (app, deps) => {
+  const buying = {
+    gate: createBuyGate(deps.limits),
+    purchase: createPurchases(deps),
+    addressOf: createAddressOf(deps.config.trustedProxies),
+  }
+  await app.register(buyAtOnce, { ...deps, ...buying })
+  await app.register(buy, buying)
   await app.register(readOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
   await app.register(listOrders, { ...deps, buyerOrders: createBuyerOrders(deps) })
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { deadlineOf } from '@flashsale/contracts/order-id.ts'
 import { sleep, until } from '@flashsale/service-kit/wait.ts'
-import { ATTEMPTS_AT_ONCE as AT_ONCE } from '../src/http/buy.ts'
+import { ATTEMPTS_AT_ONCE as AT_ONCE } from '../src/http/purchase.ts'
 import { aSale, buyerToken, newOrderId, orderIds, outcome, startGateway } from './gateway.ts'
 import { type Handler, refusal, refusingUrl, startPeer, type Told } from './peers.ts'
 

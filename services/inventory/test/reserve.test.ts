@@ -61,8 +61,8 @@ test('units, slots, key, order and entry are taken in one step, and a refusal ta
   assert.deepEqual(
     [...before.slots],
     [
-      ['A:1:1', won.orderId],
-      ['A:1:2', won.orderId],
+      ['A:1:1', '1'],
+      ['A:1:2', '2'],
     ],
   )
   assert.deepEqual([...before.keys], [['3:A:1:k:1', `${won.orderId}:f`]])

@@ -101,7 +101,7 @@ export async function testSale(t: TestContext, plan: Partial<NewSale> = {}, own?
     const map = async (key: string) => new Map(Object.entries(await redis.hgetall(key)))
     return {
       ...(await readStock(redis, segmentOf(sale()))),
-      slots: await map(slots), // buyer:slot -> order id
+      slots: await map(slots), // buyer:slot -> unit that fills it
       keys: await map(keys), // buyer and key -> order id:fingerprint
       orders: new Set((await map(orders)).keys()),
     }

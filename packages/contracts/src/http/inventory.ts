@@ -37,6 +37,7 @@ export type AttemptResult = z.infer<typeof AttemptResult>
 export const ReserveBody = z.object({ attempts: z.array(Attempt).min(1).max(ATTEMPTS_MAX) })
 /** Results stand in the order of the attempts. */
 export const ReserveAnswer = z.object({ results: z.array(AttemptResult) })
+export type ReserveAnswer = z.infer<typeof ReserveAnswer>
 
 export const NewSale = z
   .strictObject({

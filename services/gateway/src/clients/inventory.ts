@@ -97,7 +97,7 @@ const UNKNOWN = { kind: 'unknown' } as const
  * only some were refused, the others have their answer, which a second one must not replace.
  */
 function isRefused(body: unknown): boolean {
-  const results = ReserveAnswer.safeParse(body).data?.results ?? []
+  const { results = [] } = (body ?? {}) as Partial<ReserveAnswer> // `read` looks at it closely
   const refused = ({ kind }: AttemptResult) => kind === 'unavailable' || kind === 'old-epoch'
   return results.length > 0 && results.every(refused)
 }

@@ -1,6 +1,15 @@
+import type { IncomingMessage } from 'node:http'
 import { isIPv4, isIPv6 } from 'node:net'
+import proxyAddr from '@fastify/proxy-addr'
 
 const UNREADABLE = 'unreadable' // all of them share one bucket
+
+/** The key of whoever called, by the word of the proxies that are trusted. */
+export type AddressOf = (request: IncomingMessage) => string
+export function createAddressOf(trustedProxies: string[]): AddressOf {
+  const trusts = proxyAddr.compile(trustedProxies)
+  return (request) => addressKey(proxyAddr(request, trusts))
+}
 
 /**
  * Who stands behind an address: of IPv6 the first half, for a line is given a whole /64 and could take

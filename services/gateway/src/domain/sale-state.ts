@@ -15,8 +15,20 @@ export function saleState(
 ): SaleState {
   if (phase === 'draft' || phase === 'closed') return phase
   if (nowMs === undefined) return phase === 'paused' ? 'paused' : 'scheduled'
-  if (nowMs >= Date.parse(closesAt)) return 'closed'
+  if (nowMs >= timeOf(closesAt)) return 'closed'
   if (phase === 'paused') return 'paused'
-  if (nowMs < Date.parse(opensAt)) return 'scheduled'
+  if (nowMs < timeOf(opensAt)) return 'scheduled'
   return free === 0 ? 'sold-out' : 'open'
+}
+
+const times = new Map<string, number>() // every purchase asks for its sale's two
+const TIMES_MAX = 10_000
+
+function timeOf(iso: string): number {
+  const known = times.get(iso)
+  if (known !== undefined) return known
+  if (times.size >= TIMES_MAX) times.clear()
+  const ms = Date.parse(iso)
+  times.set(iso, ms)
+  return ms
 }

@@ -1,15 +1,15 @@
-import { problem } from '@flashsale/service-kit/problem.ts'
+import { type Answer, readyProblem, sendAnswer } from '@flashsale/service-kit/problem.ts'
 import type { FastifyReply } from 'fastify'
 
-/** A crowd is sent away with it: not looked at by a schema, and not written anew each time. */
-const BODY = Buffer.from(JSON.stringify(problem('rate-limited')))
+export function rateLimited(retryAfterMs: number): Answer {
+  const { status, headers, body } = readyProblem('rate-limited')
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  return { status, headers: { ...headers, 'retry-after': String(seconds) }, body }
+}
 
+/** A crowd is sent away with it: not looked at by a schema, and not written anew each time. */
 export function sendRateLimited(reply: FastifyReply, retryAfterMs: number): FastifyReply {
-  return reply
-    .code(429)
-    .header('content-type', 'application/problem+json')
-    .header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)))
-    .send(BODY)
+  return sendAnswer(reply, rateLimited(retryAfterMs))
 }
 
 /** As in draft-ietf-httpapi-ratelimit-headers: so many in so many seconds. */

@@ -1,14 +1,8 @@
 import { type ProblemCode, sendReady } from '@flashsale/service-kit/problem.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { BanList } from '../jobs/ban-list.ts'
-import { metrics } from '../metrics.ts'
-import { type Bearer, createTokenCheck } from '../tokens/check-token.ts'
-import type { KeyRing } from '../tokens/key-ring.ts'
-import { createKnownTokens } from '../tokens/known-tokens.ts'
-import { nameOfJti, nameOfToken } from '../tokens/token-names.ts'
-
-const KNOWN_MAX = { tokens: 100_000, chars: 50_000_000 }
+import type { Bearers } from '../tokens/bearers.ts'
+import type { Bearer } from '../tokens/check-token.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,38 +15,13 @@ declare module 'fastify' {
   }
 }
 
-export type Authentication = {
-  keys: KeyRing
-  /** Where there is a key set. */
-  fetchKeys?: (() => Promise<boolean>) | undefined
-  bans: Pick<BanList, 'isBanned' | 'hasWithdrawn' | 'isWithdrawn'>
-}
-/** `names` are those it can be withdrawn by, made when there is anything to compare them with. */
-type Known = Bearer & { names?: string[] }
-
-export const authenticate = fp<Authentication>(
-  async (app, { keys, fetchKeys, bans }) => {
-    const check = createTokenCheck({ keys, fetchKeys })
-    const known = createKnownTokens<Known>(KNOWN_MAX)
-    keys.onGone((gone) => known.forgetIf(({ key }) => gone.has(key)))
-
+export const authenticate = fp<{ bearers: Bearers }>(
+  async (app, { bearers }) => {
     /** What is against it; with nothing, `request.user` is who calls. */
     const identify = async (request: FastifyRequest): Promise<ProblemCode | undefined> => {
-      const header = request.headers.authorization ?? ''
-      let bearer = known.get(header, Date.now())
-      if (!bearer) {
-        const checked = await check(tokenOf(header), Date.now())
-        metrics.tokensChecked.inc({ outcome: checked.kind })
-        if (checked.kind === 'unknown') return 'try-later'
-        if (checked.kind === 'refused') return 'unauthenticated'
-        bearer = checked.bearer
-        known.add(header, bearer)
-      }
-      if (bans.hasWithdrawn()) {
-        bearer.names ??= namesOf(bearer, tokenOf(header))
-        if (bearer.names.some(bans.isWithdrawn)) return 'unauthenticated'
-      }
-      request.user = bearer
+      const identified = await bearers.identify(request.headers.authorization ?? '')
+      if ('no' in identified) return identified.no
+      request.user = identified.bearer
       return undefined
     }
 
@@ -60,7 +29,7 @@ export const authenticate = fp<Authentication>(
     app.decorate('authenticate', async (request: FastifyRequest, reply: FastifyReply) => {
       const no = await identify(request)
       if (no) return refuse(reply, no)
-      if (bans.isBanned(request.user.id)) return refuse(reply, 'banned')
+      if (bearers.isBanned(request.user)) return refuse(reply, 'banned')
     })
     app.decorate('requireAdmin', async (request: FastifyRequest, reply: FastifyReply) => {
       const no = await identify(request)
@@ -71,14 +40,9 @@ export const authenticate = fp<Authentication>(
   { name: 'authenticate' },
 )
 
-const tokenOf = (header: string) => /^Bearer (\S+)$/i.exec(header)?.[1] ?? ''
-
-const namesOf = ({ jti }: Bearer, token: string) => [
-  nameOfToken(token),
-  ...(jti === undefined ? [] : [nameOfJti(jti)]),
-]
+export const unauthenticated = { 'www-authenticate': 'Bearer' }
 
 function refuse(reply: FastifyReply, code: ProblemCode) {
-  if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
+  if (code === 'unauthenticated') reply.headers(unauthenticated)
   return sendReady(reply, code)
 }

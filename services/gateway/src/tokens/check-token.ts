@@ -35,19 +35,27 @@ type Deps = {
 
 /** First sight of a token: one signature at most, and none where it can't be worth it. */
 export function createTokenCheck({ keys, fetchKeys }: Deps) {
-  return async (token: string, nowMs: number): Promise<Checked> => {
+  /** With the keys at hand; undefined where only a newer key set can tell. */
+  const atOnce = (token: string, nowMs: number): Checked | undefined => {
     const said = readUnverified(token)
     if (!said || nowMs >= said.expiresAtMs) return { kind: 'refused' }
-    const atHand = keys.find(said)
-    const bearer = tryKeys(atHand, token)
+    const bearer = tryKeys(keys.find(said), token)
     if (bearer) return { kind: 'bearer', bearer }
-    if (!fetchKeys || said.algorithm === 'HS256' || keys.knows(said)) return { kind: 'refused' }
-    if (!(await fetchKeys())) return { kind: 'unknown' }
-    const late = tryKeys(
-      keys.find(said).filter((key) => !atHand.includes(key)),
-      token,
-    )
-    return late ? { kind: 'bearer', bearer: late } : { kind: 'refused' }
+    const isOfKeySet = said.algorithm !== 'HS256' && !keys.knows(said)
+    return fetchKeys && isOfKeySet ? undefined : { kind: 'refused' }
+  }
+  return {
+    atOnce,
+    /** After the key set was asked; with a key that was tried before, not again. */
+    async withNewKeys(token: string): Promise<Checked> {
+      const said = readUnverified(token)
+      if (!said) return { kind: 'refused' }
+      const tried = keys.find(said)
+      if (!(await fetchKeys?.())) return { kind: 'unknown' }
+      const untried = keys.find(said).filter((key) => !tried.includes(key))
+      const bearer = tryKeys(untried, token)
+      return bearer ? { kind: 'bearer', bearer } : { kind: 'refused' }
+    },
   }
 }
 

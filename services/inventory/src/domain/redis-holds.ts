@@ -3,7 +3,7 @@ import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { HoldEntry } from './stock-entry.ts'
 import type { RedisStock } from './stock-reading.ts'
 
-/** `buyer:slot` -> order, and `length:buyer:key` -> order and fingerprint. */
+/** `buyer:slot` -> unit, and `length:buyer:key` -> order and fingerprint. */
 export type RedisBuyers = { slots: Map<string, string>; keys: Map<string, string> }
 
 const UUID_CHARS = 36
@@ -15,7 +15,7 @@ export function holdsInRedis(
   epoch: number,
   heldAtMs: (id: OrderId) => number,
 ): HoldEntry[] {
-  const slots = slotsByOrder(buyers)
+  const slots = slotsByOrder(buyers, redis.owners)
   const keys = keysByOrder(buyers)
   const units = Map.groupBy(redis.owners.keys(), (unit) => redis.owners.get(unit) ?? '')
   return [...units].flatMap(([order, owned]): HoldEntry[] => {
@@ -30,9 +30,10 @@ export function holdsInRedis(
   })
 }
 
-function slotsByOrder(buyers: RedisBuyers) {
+function slotsByOrder(buyers: RedisBuyers, owners: RedisStock['owners']) {
   const orders = new Map<string, { buyerId: string; slots: number[] }>()
-  for (const [field, order] of buyers.slots) {
+  for (const [field, unit] of buyers.slots) {
+    const order = owners.get(Number(unit)) ?? unit // before, the order itself stood there
     const colon = field.lastIndexOf(':')
     const known = orders.get(order) ?? { buyerId: field.slice(0, colon), slots: [] }
     known.slots.push(Number(field.slice(colon + 1)))

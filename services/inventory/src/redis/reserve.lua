@@ -9,7 +9,7 @@
   KEYS[1] sale:{id:segment}           epoch, counters and times (hash)
   KEYS[2] sale:{id:segment}:eN:units  unit number -> order id that holds it (hash)
   KEYS[3] sale:{id:segment}:eN:free   unit numbers free to be sold again (list)
-  KEYS[4] sale:{id:segment}:eN:slots  buyer:slot -> order id, one slot a unit (hash)
+  KEYS[4] sale:{id:segment}:eN:slots  buyer:slot -> unit number that fills it (hash)
   KEYS[5] sale:{id:segment}:eN:keys   buyer and key -> order id:fingerprint, outlives the hold (hash)
   KEYS[6] sale:{id:segment}:eN:orders order id -> quantity, outlives the hold (hash)
   KEYS[7] sale:{id:segment}:eN:stream what the ledger writer has still to write (stream)
@@ -36,13 +36,14 @@ for i = 3, #ARGV, 7 do
   local n = #attempts + 1
   attempts[n] = { order = order, epoch = attempt_epoch, buyer = buyer, key = key, key_field = key_field,
     fingerprint = fingerprint, quantity = tonumber(quantity) }
-  order_ids[n], key_fields[n] = order, key_field
+  order_ids[n] = order
+  if key_field ~= '' then key_fields[#key_fields + 1] = key_field end
   for slot = 1, open and per_buyer or 0 do slot_names[#slot_names + 1] = buyer .. ':' .. slot end
 end
 
 local batch = {
-  epoch = epoch, now = now, floor = tonumber(values[4]), open = open, per_buyer = per_buyer,
-  left = free_count + stock - last, room = tonumber(ARGV[2]) - redis.call('XLEN', stream),
+  units = units, epoch = epoch, now = now, floor = tonumber(values[4]), open = open,
+  per_buyer = per_buyer,  left = free_count + stock - last, room = tonumber(ARGV[2]) - redis.call('XLEN', stream),
   orders = read_fields(orders, order_ids), keys = read_fields(keys, key_fields),
   slots = read_fields(slots, slot_names),
   holds = {}, wanted = 0, new = { units = {}, slots = {}, orders = {}, keys = {} },
@@ -60,6 +61,7 @@ for n, hold in ipairs(batch.holds) do
     if not back[handed] then last = last + 1 end
     held[i] = back[handed] or tostring(last)
     push(batch.new.units, held[i], hold.order)
+    push(batch.new.slots, hold.slot_names[i], held[i])
   end
   local facts = { hold.order, epoch, table.concat(held, ','), table.concat(hold.slots, ','), hold.fingerprint }
   local text = table.concat(facts, ' ') -- each field of an entry costs its writer and its reader

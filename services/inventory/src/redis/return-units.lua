@@ -1,12 +1,12 @@
 -- services/inventory/src/redis/return-units.lua
 --[[
   Give the units of one ended order back to the sale (R6). Running it again changes nothing: a unit
-  goes back only if this order still holds it, and a slot is emptied only if this order fills it.
+  goes back, and the slot that it fills is emptied, only while this order still holds the unit.
 
   KEYS[1] sale:{id:segment}           epoch and counters (hash)
   KEYS[2] sale:{id:segment}:eN:units  unit number -> order id that holds it (hash)
   KEYS[3] sale:{id:segment}:eN:free   unit numbers free to be sold again (list)
-  KEYS[4] sale:{id:segment}:eN:slots  buyer:slot -> order id, one slot a unit (hash)
+  KEYS[4] sale:{id:segment}:eN:slots  buyer:slot -> unit number that fills it (hash)
   KEYS[5] sale:{id:segment}:eN:orders order id -> quantity (hash)
   ARGV[1] epoch N   ARGV[2] order id   ARGV[3...] unit number, buyer:slot, ...
 
@@ -27,8 +27,9 @@ for i = 3, #ARGV, 2 do
     redis.call('HDEL', units, unit)
     redis.call('RPUSH', free, unit)
     count = count + 1
+    local filled = redis.call('HGET', slots, slot)
+    if filled == unit or filled == order then redis.call('HDEL', slots, slot) end -- order: as of before
   end
-  if redis.call('HGET', slots, slot) == order then redis.call('HDEL', slots, slot) end
 end
 if count > 0 then
   redis.call('HINCRBY', sale, 'version', 1)

@@ -15,13 +15,13 @@ export type StagedOrder = {
   quantity: number
 }
 
-/** Owners of live units, and the slots of their buyers. */
+/** Owners of live units, and the slots of their buyers that they fill. */
 export async function stageUnits(redis: Redis, at: SegmentAt, rows: StagedUnit[]): Promise<void> {
   const { units, slots } = saleKeys(at)
   const pipeline = redis.pipeline()
   for (const some of chunks(rows)) {
     pipeline.hset(units, ...some.flatMap(({ unit, orderId }) => [unit, orderId]))
-    pipeline.hset(slots, ...some.flatMap((row) => [slotField(row.buyerId, row.slot), row.orderId]))
+    pipeline.hset(slots, ...some.flatMap((row) => [slotField(row.buyerId, row.slot), row.unit]))
   }
   await all(pipeline)
 }
