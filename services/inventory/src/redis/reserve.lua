@@ -17,7 +17,7 @@
   ARGV[3...] seven an attempt: order id, its epoch, buyer, key, key's field or '', fingerprint, quantity
 
   Returns {'old-epoch', epoch}  or {'done', reply...}, one reply an attempt:
-  {'held', order}  {'repeated', order}  {'limit-reached', order...}  {'idempotency-mismatch'}
+  'held'  {'repeated', order}  {'limit-reached', order...}  {'idempotency-mismatch'}
   {'old-epoch'}  {'late'}  {'not-open'}  {'sold-out'}  {'stream-full'}
 ]]
 local sale, units, free, slots, keys, orders, stream = unpack(KEYS)
@@ -33,17 +33,21 @@ local per_buyer, free_count = tonumber(values[8]), redis.call('LLEN', free)
 local attempts, order_ids, key_fields, slot_names = {}, {}, {}, {}
 for i = 3, #ARGV, 7 do
   local order, attempt_epoch, buyer, key, key_field, fingerprint, quantity = unpack(ARGV, i, i + 6)
-  local n = #attempts + 1
+  local n, of_buyer = #attempts + 1, {}
+  for slot = 1, open and per_buyer or 0 do
+    of_buyer[slot] = buyer .. ':' .. slot
+    slot_names[#slot_names + 1] = of_buyer[slot]
+  end
   attempts[n] = { order = order, epoch = attempt_epoch, buyer = buyer, key = key, key_field = key_field,
-    fingerprint = fingerprint, quantity = tonumber(quantity) }
+    fingerprint = fingerprint, quantity = tonumber(quantity), slot_names = of_buyer }
   order_ids[n] = order
   if key_field ~= '' then key_fields[#key_fields + 1] = key_field end
-  for slot = 1, open and per_buyer or 0 do slot_names[#slot_names + 1] = buyer .. ':' .. slot end
 end
 
 local batch = {
   units = units, epoch = epoch, now = now, floor = tonumber(values[4]), open = open,
-  per_buyer = per_buyer,  left = free_count + stock - last, room = tonumber(ARGV[2]) - redis.call('XLEN', stream),
+  per_buyer = per_buyer, left = free_count + stock - last,
+  room = tonumber(ARGV[2]) - redis.call('XLEN', stream),
   orders = read_fields(orders, order_ids), keys = read_fields(keys, key_fields),
   slots = read_fields(slots, slot_names),
   holds = {}, wanted = 0, new = { units = {}, slots = {}, orders = {}, keys = {} },
@@ -61,7 +65,7 @@ for n, hold in ipairs(batch.holds) do
     if not back[handed] then last = last + 1 end
     held[i] = back[handed] or tostring(last)
     push(batch.new.units, held[i], hold.order)
-    push(batch.new.slots, hold.slot_names[i], held[i])
+    push(batch.new.slots, hold.slot_names[hold.slots[i]], held[i])
   end
   local facts = { hold.order, epoch, table.concat(held, ','), table.concat(hold.slots, ','), hold.fingerprint }
   local text = table.concat(facts, ' ') -- each field of an entry costs its writer and its reader

@@ -28,16 +28,21 @@ export async function reserve(
     args.push(orderId, epoch, buyerId, key, field, fingerprint, quantity)
   }
   const names = [sale, units, free, slots, keys, orders, stream]
-  const reply = (await script(redis, names, args)) as [string, ...string[][]]
+  const reply = (await script(redis, names, args)) as [string, ...Reply[]]
   const [kind, ...replies] = reply
   if (kind !== 'done') return { kind: kind === 'forgot' ? kind : 'old-epoch' } as const
-  return { kind: 'done', results: replies.map(toResult) } as const
+  const results = attempts.map(({ orderId }, i) => toResult(replies[i], orderId))
+  return { kind: 'done', results } as const
 }
 
-function toResult([kind, ...ids]: string[]): AttemptResult {
+/** Most are held, and then that is all there is to say. */
+type Reply = 'held' | string[]
+
+function toResult(reply: Reply | undefined, orderId: OrderId): AttemptResult {
+  if (reply === 'held') return { kind: reply, orderId }
+  const [kind, ...ids] = reply ?? []
   const orderIds = ids as OrderId[]
   switch (kind) {
-    case 'held':
     case 'repeated':
       return { kind, orderId: orderIds[0] as OrderId }
     case 'limit-reached':
@@ -48,7 +53,9 @@ function toResult([kind, ...ids]: string[]): AttemptResult {
     case 'late':
     case 'old-epoch':
       return { kind }
-    default: // stream-full: stock fails closed
+    case 'stream-full': // stock fails closed
       return { kind: 'unavailable' }
+    default: // no answer that is known: maybe taken (P8)
+      return { kind: 'unknown' }
   }
 }
