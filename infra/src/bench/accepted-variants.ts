@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 const yes = { status: 202, text: '"accepted"' }
 const warmUpMaxMs = 60_000
 const lookEveryMs = 250
-const seenMax = 40_000 // tokens that a gateway surely still knows when it has seen the last of them
+const seenMax = 90_000 // tokens that a gateway surely still knows when it has seen the last of them
 
 export const seenName = 'accepted, token seen before'
 export const wholeRoadName = 'accepted, and all behind it at work'
@@ -18,6 +18,8 @@ type Way = {
   tokens: 'seen' | 'new'
   /** `waits`: only intake works. `works`: ledger, Kafka and orders go on beside it. */
   ledger: 'waits' | 'works'
+  /** Each attempt with an idempotency key of its own, as a shop would send it. */
+  keyed?: true
   fsync?: 'always'
 }
 
@@ -34,6 +36,7 @@ export function acceptedVariants(setting: Setting): Variant[] {
       { tokens: 'new', ledger: 'waits' },
       { rate: 0.4, rateOfW: 2.5 },
     ),
+    variant('accepted, with a key', { tokens: 'seen', ledger: 'waits', keyed: true }),
     variant('accepted, appendfsync always', {
       tokens: 'seen',
       ledger: 'waits',
@@ -63,7 +66,9 @@ async function prepare({ world }: Setting, way: Way, wanted: number): Promise<Pr
   const { ledger } = way
   return {
     port: world.gatewayPort,
-    requests: tokens.map((token) => buyRequest({ path: buyPath(saleId), token })),
+    requests: tokens.map((token, i) => {
+      return buyRequest({ path: buyPath(saleId), token, ...(way.keyed && { key: `key-${i}` }) })
+    }),
     expect: yes,
     processes: world.processes(),
     ...(ledger === 'waits' && { charged: onTheRoad }),

@@ -6,7 +6,7 @@ import type { KeyRing } from './key-ring.ts'
 import { createKnownTokens } from './known-tokens.ts'
 import { nameOfJti, nameOfToken } from './token-names.ts'
 
-const KNOWN_MAX = { tokens: 100_000, chars: 50_000_000 }
+const KNOWN_MAX = { tokens: 200_000, chars: 50_000_000 }
 
 export type Authentication = {
   keys: KeyRing
