@@ -71,6 +71,16 @@ const commands: Record<string, Entry> = {
     summary: 'win back what a Postgres that failed over has lost; exit 1 if a person has to look',
     load: async () => (await import('./commands/recover-ledger.ts')).recoverLedgerCommand,
   },
+  compose: {
+    usage: '[--keep] [--json FILE]',
+    summary: 'images and docker-compose.yml for real: a sale, then every container killed in turn',
+    load: async () => (await import('./compose/main.ts')).compose,
+  },
+  secrets: {
+    usage: '',
+    summary: 'new secrets for docker compose, as KEY=VALUE: ./dev secrets > .env',
+    load: async () => (await import('./compose/secrets.ts')).secrets,
+  },
   logs: {
     usage: '[NAME]',
     summary: 'follow the logs',

@@ -1,0 +1,85 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ownStateDir } from '../checkout.ts'
+import { castOf } from '../demo/cast.ts'
+import { runSale } from '../demo/run-sale.ts'
+import { summarize } from '../demo/summary.ts'
+import { page } from '../demo/tables.ts'
+import { commit, machine } from '../machine.ts'
+import { tokenSigner } from '../stack/tokens.ts'
+import { makeBaseImages } from './base-images.ts'
+import { type Compose, composeProject } from './containers.ts'
+import { imageSizes } from './image-sizes.ts'
+import { killEach } from './kill-each.ts'
+import { envLines, newComposeSecrets } from './secrets.ts'
+
+const [gatewayPort, bankPort] = ['18080', '18084']
+const [gateway, bank] = [`http://127.0.0.1:${gatewayPort}`, `http://127.0.0.1:${bankPort}`]
+const sale = { stock: 200, buyers: 2_000, seed: 1 }
+
+/**
+ * docker-compose.yml for real: images built, brought up from empty, the demo's sale, then every container
+ * killed in turn under load. Exit 0 only if all of it is exact.
+ */
+export async function compose(args: string[]): Promise<number> {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({ args, options: { json: text, keep: { type: 'boolean' } } })
+  const folder = ownStateDir('compose')
+  mkdirSync(folder, { recursive: true })
+  const secrets = newComposeSecrets()
+  const envFile = join(folder, 'env')
+  const ports = { GATEWAY_PORT: gatewayPort, BANK_PORT: bankPort }
+  writeFileSync(envFile, envLines({ ...secrets, ...ports }), { mode: 0o600 })
+
+  await makeBaseImages()
+  const project = composeProject('flashsale-try', envFile)
+  await project.build()
+  const startedAt = performance.now()
+  await project.up()
+  const startUpMs = Math.round(performance.now() - startedAt)
+  console.error(`all healthy after ${(startUpMs / 1_000).toFixed(1)} s`)
+
+  const sign = tokenSigner(secrets.JWT_SECRET)
+  const demo = await playDemo(sign, startUpMs)
+  const kills = await killEach({ project, gateway, bank, sign })
+  const images = await imageSizes()
+  const stops = await stopEach(project)
+  const passed = demo.passed && kills.passed && stops.every(({ exitCode }) => exitCode === 0)
+  const facts = { commit: commit(), date: new Date().toISOString(), machine: machine(), startUpMs }
+  const result = { passed, ...facts, images, demo, kills, stops }
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`)
+  for (const { image, mib, beyondBaseMib } of images) {
+    console.log(`${image.padEnd(28)} ${mib} MiB, ${beyondBaseMib} beyond its base`)
+  }
+  for (const { service, exitCode, ms } of stops) {
+    console.log(`docker stop ${service}: exit ${exitCode} after ${ms} ms`)
+  }
+  console.log(passed ? 'PASSED' : 'FAILED')
+  if (!values.keep) await project.down()
+  return passed ? 0 : 1
+}
+
+async function playDemo(sign: ReturnType<typeof tokenSigner>, startUpMs: number) {
+  const cast = castOf(sale)
+  const interrupted = new AbortController().signal
+  const title = 'flash sale in containers'
+  const screen = { out: process.stderr, interrupted }
+  const facts = await runSale({ gateway, bank, sign, cast, title, screen })
+  const date = new Date().toISOString()
+  const seed = sale.seed
+  const summary = summarize({ ...facts, died: [], cast, seed, date, startUpMs, commit: commit() })
+  console.log(page(summary))
+  return summary
+}
+
+/** SIGTERM to each of ours: it drains, and ends by itself. */
+async function stopEach(project: Compose) {
+  const stops = []
+  for (const service of ['gateway', 'payment', 'order', 'inventory', 'bank']) {
+    const startedAt = performance.now()
+    const exitCode = await project.exitCodeOf(service)
+    stops.push({ service, exitCode, ms: Math.round(performance.now() - startedAt) })
+  }
+  return stops
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { root } from '../src/checkout.ts'
+import { bundle } from '../src/images/bundle.ts'
+import { imageServices, packageOf } from '../src/images/image-services.ts'
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'flashsale-image-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+/** Of a workspace package and of all that it uses of ours: what `pnpm deploy` brings along. */
+function packagesOf(name: string, known = new Set<string>()): Set<string> {
+  const short = name.replace('@flashsale/', '')
+  const folder = ['services', 'packages'].find((one) => existsSync(join(root, one, short)))
+  const file = join(root, folder ?? '', short, 'package.json')
+  for (const dependency of Object.keys(JSON.parse(readFileSync(file, 'utf8')).dependencies)) {
+    if (known.has(dependency)) continue
+    known.add(dependency)
+    if (dependency.startsWith('@flashsale/')) packagesOf(dependency, known)
+  }
+  return known
+}
+const nameOf = (path: string) =>
+  path
+    .split('/')
+    .slice(0, path.startsWith('@') ? 2 : 1)
+    .join('/')
+
+for (const service of imageServices) {
+  test(`the image of ${service} has ours in one file, and asks only for packages it has`, async (t) => {
+    const out = folderOf(t)
+    const asked = await bundle(service, out)
+    const others = asked.filter(
+      (path) => !path.startsWith('node:') && !builtinModules.includes(path),
+    )
+    assert.ok(others.includes('fastify'), 'what others made is not in the file')
+    const has = packagesOf(packageOf(service))
+    assert.deepEqual(
+      others.map(nameOf).filter((name) => !has.has(name)),
+      [],
+    )
+    const code = readFileSync(join(out, 'main.js'), 'utf8')
+    assert.ok(code.length > 10_000)
+    assert.equal(code.includes("from '@flashsale/"), false)
+    assert.equal(code.includes('from "@flashsale/'), false)
+  })
+}
+
+test('a file that a module reads beside itself is where the module looks for it', async (t) => {
+  const out = folderOf(t)
+  await bundle('inventory', out)
+  const code = readFileSync(join(out, 'main.js'), 'utf8')
+  const places = [...code.matchAll(/new URL\("([^"]+)", import\.meta\.url\)\.href/g)]
+  assert.ok(places.length > 5)
+  for (const file of [
+    'services/inventory/src/redis/reserve.lua',
+    'services/inventory/src/redis/decide-attempt.lua',
+    'services/inventory/migrations/0001-ledger.sql',
+    'packages/messaging/migrations/0001-messaging.sql',
+    'packages/locks/src/grant-lease.lua',
+  ]) {
+    assert.equal(readFileSync(join(out, file), 'utf8'), readFileSync(join(root, file), 'utf8'))
+  }
+  assert.ok(places.some(([, place]) => place === 'services/inventory/src/redis/stock-script.ts'))
+})
