@@ -81,6 +81,12 @@ const commands: Record<string, Entry> = {
     summary: 'new secrets for docker compose, as KEY=VALUE: ./dev secrets > .env',
     load: async () => (await import('./compose/secrets.ts')).secrets,
   },
+  doctor: {
+    usage: '[--json]',
+    summary:
+      'what is there, what is missing, what would be fetched; exit 1 if it is for a person to mend',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
   logs: {
     usage: '[NAME]',
     summary: 'follow the logs',
@@ -91,7 +97,6 @@ const commands: Record<string, Entry> = {
 const later: Record<string, string> = {
   simulate: 'comes with the deterministic simulation',
   k6: 'comes with the k6 load tests',
-  doctor: 'comes with later work',
 }
 
 function help(): void {
@@ -99,7 +104,7 @@ function help(): void {
     return `  ${`${name} ${usage}`.trim()}\n      ${summary}`
   })
   console.log(`usage: ./dev COMMAND\n\n${lines.join('\n')}\n`)
-  console.log('Later: simulate, k6, doctor.')
+  console.log('Later: simulate, k6.')
   console.log(
     'FLASHSALE_PORT_BASE moves all ports (8080). POSTGRES_URL, REDIS_URL and KAFKA_BROKERS',
   )

@@ -6,14 +6,18 @@ import { findOrInstall, toolsFolder } from './tools.ts'
 
 const pom = new URL('../../kafka/pom.xml', import.meta.url).pathname
 const instead = 'set KAFKA_BROKERS'
-const javaMajorMin = 17
+export const javaMajorMin = 17
+
+/** Where Kafka's jars are, or will be. */
+export function kafkaFolder(): { folder: string; version: string } {
+  const found = /kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(readFileSync(pom, 'utf8'))
+  const version = found?.[1] ?? '?'
+  return { folder: join(toolsFolder(), `kafka-${version}`), version }
+}
 
 /** The folder with Kafka's jars; fetched by Maven once per version. */
 export function kafkaJars(): string {
-  const version = /kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(
-    readFileSync(pom, 'utf8'),
-  )?.[1]
-  const folder = join(toolsFolder(), `kafka-${version}`)
+  const { folder, version } = kafkaFolder()
   if (existsSync(folder)) return folder
 
   const maven = findOrInstall('mvn', ['maven'], instead)
@@ -40,8 +44,12 @@ export function kafkaJars(): string {
 
 export function findJava(): string {
   const java = findOrInstall('java', ['default-jre-headless'], instead)
-  const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' })
-  const major = Number(/version "(\d+)/.exec(stderr ?? '')?.[1])
-  if (major >= javaMajorMin) return java
+  if (javaMajor(java) >= javaMajorMin) return java
   throw new PlainError(`Kafka needs Java ${javaMajorMin} or later: install it, or ${instead}`)
+}
+
+/** NaN for a program that does not say it as Java does. */
+export function javaMajor(java: string): number {
+  const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' })
+  return Number(/version "(\d+)/.exec(stderr ?? '')?.[1])
 }

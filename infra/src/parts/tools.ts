@@ -34,12 +34,19 @@ export function findOrInstall(name: string, aptPackages: string[], instead: stri
   throw new PlainError(`could not get ${name} (${problem}): install it, or ${instead}`)
 }
 
+/** Why nothing can be installed here; undefined where it can be tried. */
+export function whyNoApt(): string | undefined {
+  if (!findOnPath('apt-get')) return 'there is no apt-get here'
+  return isRoot() || findOnPath('sudo') ? undefined : 'apt-get needs root'
+}
+
+const isRoot = () => process.getuid?.() === 0
+
 function aptInstall(packages: string[]): string {
-  const apt = findOnPath('apt-get')
-  if (!apt) return 'there is no apt-get here'
-  const isRoot = process.getuid?.() === 0
-  if (!isRoot && !findOnPath('sudo')) return 'apt-get needs root'
-  const prefix = isRoot ? [] : ['sudo', '-n']
+  const problem = whyNoApt()
+  if (problem) return problem
+  const apt = findOnPath('apt-get') ?? 'apt-get'
+  const prefix = isRoot() ? [] : ['sudo', '-n']
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const run = (...args: string[]) => {
     const [command = apt, ...rest] = [...prefix, apt, ...args]
