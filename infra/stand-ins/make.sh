@@ -21,9 +21,9 @@ say "Debian"
 mirror=$(apt-get indextargets --format '$(SITE) $(REPO_URI) $(COMPONENT)' 'Created-By: Packages' | awk '$3 == "main" && $2 !~ /security/ { print $2; exit }')
 # The machine's own way to its registries: sources, certificates, proxies.
 debootstrap --variant=minbase --include=ca-certificates bookworm "$rootfs" "$mirror" >&2
-cp -rL /etc/ssl/certs/. "$rootfs/etc/ssl/certs/"
+cp -rL --remove-destination /etc/ssl/certs/. "$rootfs/etc/ssl/certs/"
 rm -rf "$rootfs/etc/apt/sources.list" "$rootfs/etc/apt/sources.list.d" "$rootfs/etc/apt/apt.conf.d"
-cp -rL /etc/apt/. "$rootfs/etc/apt/"
+cp -rL --remove-destination /etc/apt/. "$rootfs/etc/apt/"
 cp -L /etc/resolv.conf /etc/hosts "$rootfs/etc/"
 mount -t proc proc "$rootfs/proc"
 

@@ -6,7 +6,8 @@ PACKAGE=$(node -e "import('./infra/src/images/image-services.ts').then((m) => co
 # Migrations are plain SQL here: the client is all that is wanted of Prisma, and it needs no engine.
 [ ! -d "services/$SERVICE/prisma" ] ||
   PRISMA_SCHEMA_ENGINE_BINARY=/bin/true pnpm --filter "$PACKAGE" exec prisma generate
-pnpm --filter "$PACKAGE" deploy --prod --legacy --config.node-linker=hoisted "$OUT.deployed"
+pnpm --filter "$PACKAGE" deploy --prod --legacy --config.node-linker=hoisted \
+  --config.allow-unused-patches=true "$OUT.deployed"
 mkdir -p "$OUT"
 mv "$OUT.deployed/node_modules" "$OUT/node_modules"
 rm -rf "$OUT.deployed" "$OUT/node_modules/@flashsale" # ours is in the bundle
