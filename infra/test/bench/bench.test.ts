@@ -32,7 +32,7 @@ test('the whole benchmark, tiny: every variant is answered as it should be, and 
   const measured = await runBench({ stateDir, plan: tiny, sections, external: {} })
   const { hot, latency, ledger, road, peak, growth } = measured
   assert.ok(hot && latency && ledger && road && peak && growth)
-  assert.equal(hot.figures.length, 16)
+  assert.equal(hot.figures.length, 17)
   for (const { name, perSecond, cpuUs, others } of hot.figures) {
     assert.ok(perSecond.median > 0 && cpuUs.median > 0, name)
     if (name !== 'over the rate limit') assert.deepEqual(others, {}, name)

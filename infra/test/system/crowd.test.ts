@@ -9,6 +9,9 @@ import { connectSql, liveUnits } from './sql.ts'
 
 const BUYERS = 2_000
 const STOCK = 100
+const AUDITS = 3 // in the middle: the crowd goes on until there were so many
+const LATE_BUYERS = 200
+const LATE_CROWDS_MAX = 200
 const PAUSE_MS = 100 // between two audits: the buyers need the machine, too
 
 for (const quantity of [1, 2]) {
@@ -20,6 +23,15 @@ for (const quantity of [1, 2]) {
     const audits = auditUntilStopped(system, sale)
     const users = Array.from({ length: BUYERS }, (_, i) => `U-${i + 1}`)
     const answers = await Promise.all(users.map((user) => buyPatiently(sale, user, { quantity })))
+    for (let late = 0; audits.count() < AUDITS; late++) {
+      assert.ok(late < LATE_CROWDS_MAX, 'the audits do not come to an end')
+      const crowd = Array.from({ length: LATE_BUYERS }, (_, i) => `late-${late}-${i}`)
+      const refused = await Promise.all(crowd.map((user) => buyPatiently(sale, user, { quantity })))
+      assert.deepEqual(
+        countBy(refused, ({ said }) => said),
+        { 'sold-out': LATE_BUYERS },
+      )
+    }
     const inTheMiddle = await audits.stop()
 
     const counts = countBy(answers, ({ said }) => said)
@@ -37,7 +49,6 @@ for (const quantity of [1, 2]) {
     assert.equal(new Set(units.map(({ unit }) => unit)).size, STOCK)
     const perOrder = countBy(units, ({ orderId }) => orderId)
     for (const { orderId } of winners) assert.equal(perOrder[orderId ?? ''], quantity)
-    assert.ok(inTheMiddle >= 3, `only ${inTheMiddle} audits ran in the middle of the rush`)
   })
 }
 
@@ -55,6 +66,7 @@ function auditUntilStopped({ urls }: System, { id }: Sale) {
     }
   })()
   return {
+    count: () => count,
     async stop() {
       stopped = true
       await running
