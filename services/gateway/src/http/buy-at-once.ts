@@ -47,20 +47,25 @@ export const buyAtOnce = fp<Deps>(
     const onToRouter = ({ request, response }: Pick<Arrived, 'request' | 'response'>) => {
       for (const route of routes) route.call(app.server, request, response)
     }
+    const broken = (one: Arrived, error: unknown) => {
+      app.log.error({ err: error }, 'a purchase failed')
+      if (!one.response.headersSent) send(one, readyProblem('internal'))
+    }
+    const take = (one: Arrived) => {
+      const answer = refusalOf(deps.board, one.head) ?? answerOf(deps, one)
+      if (answer === undefined) onToRouter(one)
+      else if (!(answer instanceof Promise)) send(one, answer)
+      else answer.then((given) => send(one, given)).catch((error) => broken(one, error))
+    }
     let waiting: Arrived[] = []
     const takeAll = () => {
       const arrived = waiting
       waiting = []
       for (const one of arrived) {
-        const answer = refusalOf(deps.board, one.head) ?? answerOf(deps, one)
-        if (answer === undefined) onToRouter(one)
-        else if (!(answer instanceof Promise)) send(one, answer)
-        else {
-          const broken = (error: unknown) => {
-            app.log.error({ err: error }, 'a purchase failed')
-            send(one, readyProblem('internal'))
-          }
-          answer.then((given) => send(one, given)).catch(broken)
+        try {
+          take(one)
+        } catch (error) {
+          broken(one, error) // its neighbours are answered all the same
         }
       }
     }
