@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { AttemptResult } from '@flashsale/contracts/http/inventory.ts'
 import { configuredKeys, createKeyRing, type KeyRing } from '../src/tokens/key-ring.ts'
 import {
@@ -60,16 +61,20 @@ test('in front of the router and behind it a purchase has the same answer, heade
     ['another type', here, { headers: { 'content-type': 'text/plain' }, body: '{}' }, 415],
     ['a large body', here, { headers: json, body: `{"quantity":1}${' '.repeat(70_000)}` }, 413],
   ]
+  const routed = countRouted(t)
   const shown = ({ status, headers, text }: Awaited<ReturnType<typeof call>>) => {
     const told = [...headers].filter(([name]) => name !== 'date').sort()
     return { status, told, text }
   }
   for (const [what, path, wanted, status] of table) {
     const [inFront, behind] = [buyerToken(), buyerToken()]
+    const before = routed()
     const one = await call('POST', path, { ...wanted, token: inFront })
     assert.equal(one.status, status, what)
+    assert.equal(routed(), before, `${what} went to the router`)
     const other = await call('POST', `${path}?behind`, { ...wanted, token: behind })
-    if (what === 'lost') continue // its answer has no id, and its order one of its own
+    const isHandled = ![400, 413, 415].includes(status) || what === 'too many'
+    assert.equal(routed() - before, isHandled ? 1 : 0, `${what} behind the router`)
     assert.deepEqual(shown(one), shown(other), what)
   }
   for (const bad of ['bad', '', sign({ sub: 'ann', exp: 1 }), sign({ sub: 'a' }, BAD)]) {
@@ -83,6 +88,35 @@ test('in front of the router and behind it a purchase has the same answer, heade
 })
 const CHARSET = { 'content-type': 'application/json; charset=utf-8' }
 const BAD = { secret: 'x'.repeat(40) }
+
+/** How many purchases the route's own handler was given: those in front of the router are not. */
+function countRouted(t: TestContext): () => number {
+  let count = 0
+  const listen = (message: unknown) => {
+    if ((message as { route: { url: string } }).route.url === '/v1/sales/:saleId/orders') count++
+  }
+  subscribe('tracing:fastify.request.handler:start', listen)
+  t.after(() => void unsubscribe('tracing:fastify.request.handler:start', listen))
+  return () => count
+}
+
+test('who is answered while the gateway ends is told that the connection closes', async (t) => {
+  const sale = aSale()
+  const orderId = newOrderId('ann')
+  const asked = Promise.withResolvers<void>()
+  const given = Promise.withResolvers<AttemptResult>()
+  const reserve = () => {
+    asked.resolve()
+    return given.promise
+  }
+  const { call, app } = await startGateway(t, { sales: [sale], reserve })
+  const answer = call('POST', pathOf(sale), { ...good, token: buyerToken('ann') })
+  await asked.promise
+  app.lifecycle.draining = true
+  given.resolve({ kind: 'repeated', orderId })
+  const { status, headers } = await answer
+  assert.deepEqual([status, headers.get('connection')], [202, 'close'])
+})
 
 test('the limit counts a buyer once, through whichever door the requests come', async (t) => {
   const sale = aSale()

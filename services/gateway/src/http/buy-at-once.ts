@@ -47,15 +47,19 @@ export const buyAtOnce = fp<Deps>(
     const onToRouter = ({ request, response }: Pick<Arrived, 'request' | 'response'>) => {
       for (const route of routes) route.call(app.server, request, response)
     }
+    const answerWith = (one: Arrived, answer: Answer) => {
+      // Else whoever asks next on this connection would find it closed.
+      send(one, app.lifecycle.draining ? withHeaders(answer, { connection: 'close' }) : answer)
+    }
     const broken = (one: Arrived, error: unknown) => {
       app.log.error({ err: error }, 'a purchase failed')
-      if (!one.response.headersSent) send(one, readyProblem('internal'))
+      if (!one.response.headersSent) answerWith(one, readyProblem('internal'))
     }
     const take = (one: Arrived) => {
       const answer = refusalOf(deps.board, one.head) ?? answerOf(deps, one)
       if (answer === undefined) onToRouter(one)
-      else if (!(answer instanceof Promise)) send(one, answer)
-      else answer.then((given) => send(one, given)).catch((error) => broken(one, error))
+      else if (!(answer instanceof Promise)) answerWith(one, answer)
+      else answer.then((given) => answerWith(one, given)).catch((error) => broken(one, error))
     }
     let waiting: Arrived[] = []
     const takeAll = () => {
