@@ -26,8 +26,6 @@ export type AppOptions = {
   /** Whether it can do its work now: GET /readyz. */
   ready?: () => Promise<boolean> | boolean
   bodyLimitBytes?: number
-  /** Addresses and networks whose word counts for who called them: `X-Forwarded-For`. None by default. */
-  trustedProxies?: string[]
   /** The path that is routed: for one that could not be decoded otherwise. */
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
 }
@@ -47,7 +45,6 @@ export function createApp(options: AppOptions): App {
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
-    ...(options.trustedProxies?.length && { trustProxy: options.trustedProxies }),
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -61,7 +61,6 @@ export async function buildApp(deps: Deps) {
     logLevel: config.logLevel,
     ready: () => board.loaded() && !tokens.keys.isEmpty(),
     rewriteUrl: decodablePath,
-    trustedProxies: config.trustedProxies,
   })
   await app.register(openapi)
   await app.register(jsonBody)

@@ -31,6 +31,21 @@ test('units sold again are not taken from their new owner by an old return', asy
   assert.deepEqual(free, [])
 })
 
+test('a slot that was filled before it held a unit is read, and emptied by its own order alone', async (t) => {
+  const { redis, at, hold, attempt, reserve, inRedis } = await testSale(t, { perBuyerLimit: 1 })
+  const [mine, other] = [await hold({ buyer: 'A' }), await hold({ buyer: 'B' })]
+  const { slots } = saleKeys(at)
+  await redis.hset(slots, 'A:1', mine.orderId, 'B:1', other.orderId)
+
+  const [again] = await reserve([attempt({ buyer: 'A' })])
+  assert.deepEqual(again, { kind: 'limit-reached', orderIds: [mine.orderId] })
+  await redis.hset(slots, 'B:1', mine.orderId) // as no order of B ever left it
+  await returnUnits(redis, { ...at, ...other })
+  assert.equal((await inRedis()).slots.get('B:1'), mine.orderId)
+  assert.deepEqual(await returnUnits(redis, { ...at, ...mine }), { kind: 'returned', count: 1 })
+  assert.equal((await inRedis()).slots.has('A:1'), false)
+})
+
 const recorded = async (sale: TestSale) => {
   const entry = await sale.hold()
   await recordHolds(sale.db, sale.at, [entry])
