@@ -18,13 +18,8 @@ export function composeProject(project: string, envFile: string) {
     return stdout.trim()
   }
   const containerOf = (service: string) => `${project}-${service}-1`
-  const stateOf = (service: string) =>
-    output(
-      'inspect',
-      '--format',
-      '{{.State.Health.Status}} {{.RestartCount}}',
-      containerOf(service),
-    )
+  const healthOf = (service: string) =>
+    output('inspect', '--format', '{{.State.Health.Status}}', containerOf(service))
 
   return {
     services: async () => (await output(...base, 'config', '--services')).split('\n').sort(),
@@ -50,7 +45,7 @@ export function composeProject(project: string, envFile: string) {
       return used.split(' / ')[0] ?? '?'
     },
     async untilHealthy(service: string) {
-      const isSo = async () => (await stateOf(service)).startsWith('healthy')
+      const isSo = async () => (await healthOf(service)) === 'healthy'
       await waitUntil(`${service} to be healthy`, isSo, healthyWithinMs)
     },
   }

@@ -35,20 +35,27 @@ export async function compose(args: string[]): Promise<number> {
   await makeBaseImages()
   const project = composeProject('flashsale-try', envFile)
   await project.build()
+  try {
+    const result = await tryAll(project, tokenSigner(secrets.JWT_SECRET))
+    if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`)
+    return result.passed ? 0 : 1
+  } finally {
+    if (!values.keep) await project.down()
+  }
+}
+
+async function tryAll(project: Compose, sign: ReturnType<typeof tokenSigner>) {
   const startedAt = performance.now()
   await project.up()
   const startUpMs = Math.round(performance.now() - startedAt)
   console.error(`all healthy after ${(startUpMs / 1_000).toFixed(1)} s`)
 
-  const sign = tokenSigner(secrets.JWT_SECRET)
   const demo = await playDemo(sign, startUpMs)
   const kills = await killEach({ project, gateway, bank, sign })
   const images = await imageSizes()
   const stops = await stopEach(project)
   const passed = demo.passed && kills.passed && stops.every(({ exitCode }) => exitCode === 0)
   const facts = { commit: commit(), date: new Date().toISOString(), machine: machine(), startUpMs }
-  const result = { passed, ...facts, images, demo, kills, stops }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`)
   for (const { image, mib, beyondBaseMib } of images) {
     console.log(`${image.padEnd(28)} ${mib} MiB, ${beyondBaseMib} beyond its base`)
   }
@@ -56,8 +63,7 @@ export async function compose(args: string[]): Promise<number> {
     console.log(`docker stop ${service}: exit ${exitCode} after ${ms} ms`)
   }
   console.log(passed ? 'PASSED' : 'FAILED')
-  if (!values.keep) await project.down()
-  return passed ? 0 : 1
+  return { passed, ...facts, images, demo, kills, stops }
 }
 
 async function playDemo(sign: ReturnType<typeof tokenSigner>, startUpMs: number) {
