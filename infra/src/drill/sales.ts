@@ -1,3 +1,4 @@
+import { createLanes } from '../demo/lanes.ts'
 import type { Random } from '../demo/random.ts'
 import { openSaleRun, type SaleRun, type Shared } from './sale-run.ts'
 
@@ -9,8 +10,12 @@ const latest = 8
 const sayEveryMs = 5_000
 const lookEveryMs = 1_000
 
-/** Sale after sale, two at a time; one that is over settles beside them. */
-export function createSales(shared: Shared, random: Random) {
+/**
+ * Sale after sale, two at a time; one that is over settles beside them. They open one after the other,
+ * so that the newest is the one that was asked for last: that is where most buyers are sent.
+ */
+export function createSales(shared: Shared, random: Random, openRun = openSaleRun) {
+  const inLine = createLanes(1)
   const all: SaleRun[] = []
   const settling = new Set<Promise<void>>()
   let open: SaleRun[] = []
@@ -18,7 +23,7 @@ export function createSales(shared: Shared, random: Random) {
 
   async function add(units: number): Promise<SaleRun> {
     const paymentWindowSeconds = random.between(windowSeconds.least, windowSeconds.most)
-    const sale = await openSaleRun(shared, { stock: units, paymentWindowSeconds })
+    const sale = await openRun(shared, { stock: units, paymentWindowSeconds })
     all.push(sale)
     open.push(sale)
     return sale
@@ -33,8 +38,12 @@ export function createSales(shared: Shared, random: Random) {
   async function keepOpen(): Promise<void> {
     while (!isOver && !shared.time.isUp()) {
       for (const sale of open) if (sale.ageMs() > saleLivesMs) retire(sale)
-      if (open.length < salesAtOnce) await add(random.between(stock.least, stock.most))
-      else await shared.time.pause(lookEveryMs)
+      const isFull = await inLine(async () => {
+        if (open.length >= salesAtOnce) return true
+        await add(random.between(stock.least, stock.most))
+        return false
+      })
+      if (isFull) await shared.time.pause(lookEveryMs)
     }
   }
   const keeping = keepOpen()
@@ -45,12 +54,12 @@ export function createSales(shared: Shared, random: Random) {
     /** Those that can have been open in the last half minute. */
     latest: () => all.slice(-latest),
     /** A sale that opened just now, with more units than its buyers will want for some seconds. */
-    async fresh(): Promise<SaleRun> {
-      const sale = await add(stock.fresh)
-      const [oldest] = open
-      if (oldest && open.length > salesAtOnce) retire(oldest)
-      return sale
-    },
+    fresh: (): Promise<SaleRun> =>
+      inLine(async () => {
+        const sale = await add(stock.fresh)
+        for (const older of open.slice(0, -salesAtOnce)) retire(older)
+        return sale
+      }),
     /** Closes every sale; resolves when all have settled, or when time is up. */
     async settleAll(say: (line: string) => void): Promise<void> {
       isOver = true
