@@ -8,6 +8,8 @@ export type EventDefinition<Data extends z.ZodType = z.ZodType> = {
   topic: Topic
   /** The key decides the order of delivery: events of one key arrive in the order written. */
   key: (data: z.infer<Data>) => string
+  /** The order that it is told of, where the key is not its id: it is part of that order's trace. */
+  order?(data: z.infer<Data>): string | undefined
   data: Data
 }
 

@@ -11,6 +11,8 @@ export type Consumer = {
   type: string
   version: number
   topic: string
+  /** The order that an event tells of. */
+  order(event: AnyEvent): string | undefined
   /** Throws when the data is not what the event's contract says. */
   parse(data: unknown): unknown
   handle(context: Context, events: AnyEvent[]): Promise<unknown>
@@ -37,5 +39,7 @@ export function consumer<Data extends z.ZodType>(
   const { type, version, topic } = event
   const parse = (data: unknown) => event.data.parse(data)
   // What `parse` let through is of the event's own type.
-  return { type, version, topic, parse, handle, onDead } as Consumer
+  const order = ({ key, data }: AnyEvent) =>
+    event.order ? event.order(data as z.infer<Data>) : key
+  return { type, version, topic, order, parse, handle, onDead } as Consumer
 }

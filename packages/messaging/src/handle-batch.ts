@@ -3,6 +3,7 @@ import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { isTransient } from '@flashsale/service-kit/transient.ts'
+import { inSteps, pastStep, type Step } from '@flashsale/tracing/spans.ts'
 import type { Consumer } from './consumer.ts'
 import { bury, deadKeys } from './dead-letters.ts'
 import { enterInbox } from './inbox.ts'
@@ -21,7 +22,7 @@ export async function handleBatch(deps: Deps, messages: Incoming[]): Promise<voi
   if (reads.length === 0) return
   const end = metrics.batchSeconds.startTimer()
   try {
-    await handleTogether(deps, reads)
+    await handleTraced(deps, reads)
   } catch (error) {
     if (isTransient(error)) throw error
     deps.log.warn({ ...placeOf(reads), err: error }, 'a batch failed, its events run one by one')
@@ -30,6 +31,21 @@ export async function handleBatch(deps: Deps, messages: Incoming[]): Promise<voi
     end()
   }
   failpoint('handled') // not for a batch that had nothing of ours
+}
+
+/** With a step in the trace of each order that is told of. */
+const handleTraced = (deps: Deps, reads: Read[]) =>
+  inSteps(reads.flatMap(stepOf), () => handleTogether(deps, reads))
+
+/** Until now it was in Kafka. What can't be read is in no trace. */
+function stepOf({ message, consumer, event, unreadable }: Read): Step[] {
+  const { traceparent } = message.headers
+  if (!traceparent || unreadable !== undefined) return []
+  const orderId = consumer.order(event)
+  if (orderId === undefined) return []
+  const startedAtMs = message.sentAtMs
+  const after = pastStep({ name: 'kafka', orderId, after: traceparent, startedAtMs })
+  return [{ name: `${event.type} handled`, orderId, kind: 'consumer', after }]
 }
 
 async function handleTogether({ db, group }: Deps, reads: Read[]) {
@@ -94,7 +110,7 @@ function byConsumer(wave: Read[]) {
 
 async function handleAlone(deps: Deps, read: Read) {
   try {
-    await handleTogether(deps, [read])
+    await handleTraced(deps, [read])
   } catch (error) {
     if (isTransient(error)) throw error
     deps.log.error({ ...placeOf([read]), err: error }, 'an event could not be handled, it is dead')

@@ -134,7 +134,7 @@ const backOffMs = (failures: number) =>
   Math.min(BACK_OFF_FIRST_MS * 2 ** failures, BACK_OFF_MOST_MS)
 
 export function toIncoming(
-  { key, value, headers = {}, offset }: KafkaMessage,
+  { key, value, headers = {}, offset, timestamp }: KafkaMessage,
   place: { topic: string; partition: number },
 ): Incoming {
   const texts = Object.entries(headers).map(([name, header]) => [
@@ -144,6 +144,7 @@ export function toIncoming(
   return {
     ...place,
     offset,
+    sentAtMs: Number(timestamp),
     key: storable(key?.toString().slice(0, KEY_CHARS_MAX) ?? ''),
     value: value?.toString() ?? '',
     headers: Object.fromEntries(texts),

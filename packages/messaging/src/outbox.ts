@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EventDefinition } from '@flashsale/contracts/define-event.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
+import { traceparentOf } from '@flashsale/tracing/spans.ts'
 import type { z } from 'zod'
 
 /**
@@ -20,8 +21,11 @@ export async function addToOutbox<Data extends z.ZodType>(
   await tx.query({
     name: 'add-to-outbox',
     text: `insert into outbox (id, aggregatetype, aggregateid, type, payload, headers)
-           select e.id, $1, e.key, $2, e.payload, $3::jsonb
-           from unnest($4::uuid[], $5::text[], $6::jsonb[]) with ordinality as e(id, key, payload, n)
+           select e.id, $1, e.key, $2, e.payload,
+                  case when e.trace is null then $3::jsonb
+                       else $3::jsonb || jsonb_build_object('traceparent', e.trace) end
+           from unnest($4::uuid[], $5::text[], $6::jsonb[], $7::text[])
+                with ordinality as e(id, key, payload, trace, n)
            order by e.n`,
     values: [
       event.topic,
@@ -30,8 +34,14 @@ export async function addToOutbox<Data extends z.ZodType>(
       all.map(() => randomUUID()),
       all.map((data) => event.key(data)),
       all.map((data) => JSON.stringify(data)),
+      all.map((data) => traceOf(event, data)),
     ],
   })
+}
+
+function traceOf<Data extends z.ZodType>(event: EventDefinition<Data>, data: z.infer<Data>) {
+  const orderId = event.order ? event.order(data) : event.key(data)
+  return orderId === undefined ? null : (traceparentOf(orderId) ?? null)
 }
 
 export type OutboxRow = {

@@ -7,6 +7,8 @@ export type Incoming = {
   topic: string
   partition: number
   offset: string
+  /** When its producer sent it, by the producer's clock. */
+  sentAtMs: number
   key: string
   value: string
   headers: Record<string, string>

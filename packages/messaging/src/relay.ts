@@ -7,6 +7,7 @@ import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Job } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { atMost } from '@flashsale/service-kit/wait.ts'
+import { pastStep } from '@flashsale/tracing/spans.ts'
 import type { Bus } from './bus.ts'
 import { metrics } from './metrics.ts'
 import { deleteFromOutbox, type OutboxRow, readOutbox } from './outbox.ts'
@@ -68,7 +69,16 @@ async function passOn({ db, bus }: Outlet, signal: AbortSignal, lease: Lease): P
   return rows.length === ROWS_MAX
 }
 
-function toMessage({ id, topic, key, type, value, headers, createdAt }: OutboxRow) {
+function toMessage(row: OutboxRow) {
+  const { id, topic, key, type, value, headers, createdAt } = row
   const occurredAt = createdAt.toISOString()
-  return { topic, key, value, headers: { id, type, 'occurred-at': occurredAt, ...headers } }
+  const told = { id, type, 'occurred-at': occurredAt, ...headers, ...afterOutbox(row) }
+  return { topic, key, value, headers: told }
+}
+
+/** Whoever reads it follows its wait in the outbox. What belongs to a trace has its order's key. */
+function afterOutbox({ key: orderId, type, headers: { traceparent }, createdAt }: OutboxRow) {
+  if (traceparent === undefined) return {}
+  const step = { name: `${type} published`, orderId, kind: 'producer', after: traceparent } as const
+  return { traceparent: pastStep({ ...step, startedAtMs: createdAt.getTime() }) ?? traceparent }
 }

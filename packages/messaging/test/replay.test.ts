@@ -22,7 +22,7 @@ test('a database that was set back gets what it lost, and nothing that it knows'
   const all = ['a', 'b', 'c'].flatMap((thing) => steps(thing, 700)).map((step) => message(step))
   await bus('maker').publish(all)
   const known = all.filter(({ key }) => key !== 'c').slice(0, 1_000)
-  const incoming = known.map((one) => ({ ...one, partition: 0, offset: '0' }))
+  const incoming = known.map((one) => ({ ...one, partition: 0, offset: '0', sentAtMs: 0 }))
   await handleBatch({ db, group: 'service', consumers: [onMoved], log: silent }, incoming)
 
   const again = { db, group: 'service', consumers: [onMoved], source: sourceOf(topicPrefix) }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { activeIds } from '@flashsale/tracing/spans.ts'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import {
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
+import { continueTraces } from './continue-traces.ts'
 import { addErrors, badRequestOnTheWire, nothingHere } from './errors.ts'
 import { addProbes } from './probes.ts'
 
@@ -28,6 +30,8 @@ export type AppOptions = {
   bodyLimitBytes?: number
   /** The path that is routed: for one that could not be decoded otherwise. */
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
+  /** True for the door: what a stranger says of traces is not believed. */
+  public?: boolean
 }
 export type App = FastifyInstance<
   Server,
@@ -41,7 +45,7 @@ export type App = FastifyInstance<
 export function createApp(options: AppOptions): App {
   const { name, logLevel = 'info', ready = () => true } = options
   const app = Fastify({
-    logger: { level: logLevel, base: { name, pid: process.pid } },
+    logger: { level: logLevel, base: { name, pid: process.pid }, mixin: activeIds },
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
@@ -59,6 +63,7 @@ export function createApp(options: AppOptions): App {
   app.addHook('onSend', async (_request, reply) => {
     if (app.lifecycle.draining) reply.header('connection', 'close')
   })
+  if (!options.public) continueTraces(app)
   addErrors(app)
   addProbes(app, ready)
   return app

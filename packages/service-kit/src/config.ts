@@ -28,7 +28,17 @@ export const ServiceEnv = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRACES_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''), // none where it is empty
+  TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.01), // the same for all services
   INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`
+})
+
+/** Where spans go to, and of which share of the orders. */
+export const tracesOf = (
+  env: Pick<z.infer<typeof ServiceEnv>, 'TRACES_URL' | 'TRACES_SAMPLE_RATIO'>,
+) => ({
+  url: env.TRACES_URL === '' ? undefined : env.TRACES_URL,
+  ratio: env.TRACES_SAMPLE_RATIO,
 })
 
 /** The parsed settings, or one error that names each bad variable and never shows its value. */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { activeTraceparent, inSpan } from '@flashsale/tracing/spans.ts'
 import { createInstances, type Instance } from './http-instances.ts'
 
 const CONNECTIONS = 128 // to each instance
@@ -78,7 +79,19 @@ export function createHttpClient(
   return { call, close: instances.close }
 }
 
-async function send(instance: Instance, wanted: Call, signal: AbortSignal) {
+function send(instance: Instance, wanted: Call, signal: AbortSignal) {
+  if (activeTraceparent() === undefined) return request(instance, wanted, signal)
+  const { method, path } = wanted
+  const name = `${method} ${path.replace(/\?.*/, '').replaceAll(UUID, ':id')}`
+  return inSpan(name, { kind: 'client' }, () => {
+    const traceparent = activeTraceparent() as string
+    const headers = { ...wanted.headers, traceparent }
+    return request(instance, { ...wanted, headers }, signal)
+  })
+}
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+
+async function request(instance: Instance, wanted: Call, signal: AbortSignal) {
   const { content, headers } = encode(wanted)
   instance.openCalls++
   try {

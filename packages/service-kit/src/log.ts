@@ -1,3 +1,5 @@
+import { activeIds } from '@flashsale/tracing/spans.ts'
+
 /** A log line is an object and a fixed sentence. Fastify's `app.log` is one of these. */
 export type Log = {
   debug(facts: object, sentence: string): void
@@ -17,6 +19,7 @@ export function createLog(name: string, lowest: Level = 'info'): Log {
       level: levels[level],
       time: Date.now(),
       name,
+      ...activeIds(),
       ...readable(facts),
       msg: sentence,
     }

@@ -61,6 +61,7 @@ export async function buildApp(deps: Deps) {
     logLevel: config.logLevel,
     ready: () => board.loaded() && !tokens.keys.isEmpty(),
     rewriteUrl: decodablePath,
+    public: true,
   })
   await app.register(openapi)
   await app.register(jsonBody)

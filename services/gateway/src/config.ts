@@ -1,5 +1,11 @@
 import { hostname } from 'node:os'
-import { parseEnv, Secret, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
+import {
+  parseEnv,
+  Secret,
+  ServiceEnv,
+  ServiceUrls,
+  tracesOf,
+} from '@flashsale/service-kit/config.ts'
 import { z } from 'zod'
 import { Limit } from './domain/limits.ts'
 import { pemKey } from './tokens/token-keys.ts'
@@ -85,6 +91,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     port: parsed.PORT,
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? `gateway-${hostname()}`,
+    traces: tracesOf(parsed),
     tokens: {
       secret: parsed.JWT_SECRET,
       publicKeys: parsed.JWT_PUBLIC_KEY ?? [],

@@ -4,6 +4,7 @@ import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { atMost } from '@flashsale/service-kit/wait.ts'
+import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createBroadcast } from './clients/broadcast.ts'
 import { createInventoryClient } from './clients/inventory.ts'
@@ -25,6 +26,8 @@ const KNOWN_WITHIN_MS = 1000 // to connect, and then to read; it starts all the 
 
 const config = readConfig(process.env)
 const log = createLog('gateway')
+const { instance } = config
+const traces = await startTracing({ ...config.traces, service: 'gateway', instance, log })
 const timeoutMs = PEER_TIMEOUT_MS
 const toInventory = createHttpClient(config.inventoryUrl, { timeoutMs })
 const toOrder = createHttpClient(config.orderUrl, { timeoutMs })
@@ -35,7 +38,7 @@ const broadcast = createBroadcast(subscriber, log)
 
 const inventory = createInventoryClient(toInventory, log)
 const board = startSaleBoard({ inventory, broadcast, log })
-const store = createLimitStore(redis, config.instance)
+const store = createLimitStore(redis, instance)
 await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
 const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
 const { payment, admin } = config.slowCalls
@@ -77,5 +80,6 @@ await runService(app, {
     toPayment.close,
     () => closeRedis(subscriber),
     () => closeRedis(redis),
+    traces.stop,
   ],
 })

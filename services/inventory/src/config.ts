@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
+import { parseEnv, ServiceEnv, ServiceUrls, tracesOf } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 import { STREAM_ENTRIES_MAX } from './redis/reserve.ts'
@@ -24,6 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     port: parsed.PORT,
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? `inventory-${hostname()}`,
+    traces: tracesOf(parsed),
     databaseUrl: parsed.DATABASE_URL,
     standby: parsed.POSTGRES_STANDBY,
     redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },

@@ -11,6 +11,7 @@ import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
+import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
@@ -28,6 +29,12 @@ import { createSaleRegister } from './stock/sale-register.ts'
 const READING_TIMEOUT_MS = 10_000 // of all the stock of a sale, which can be much
 
 const config = readConfig(process.env)
+const traces = await startTracing({
+  ...config.traces,
+  service: 'inventory',
+  instance: config.instance,
+  log: createLog('inventory'),
+})
 const guard = timelineGuard({ standby: config.standby, log: createLog('inventory') })
 const db = createDb(config.databaseUrl, { name: config.instance, guard })
 const redis = connectRedis(config.redis)
@@ -99,5 +106,6 @@ await runService(app, {
     () => closeRedis(streams),
     () => closeRedis(redis),
     db.close,
+    traces.stop,
   ],
 })

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { parseEnv, ServiceEnv, ServiceUrls } from '@flashsale/service-kit/config.ts'
+import { parseEnv, ServiceEnv, ServiceUrls, tracesOf } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
@@ -23,6 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     port: PORT,
     logLevel: LOG_LEVEL,
     instance: INSTANCE,
+    traces: tracesOf(parsed),
     databaseUrl: parsed.DATABASE_URL,
     standby: parsed.POSTGRES_STANDBY,
     kafkaBrokers: parsed.KAFKA_BROKERS,

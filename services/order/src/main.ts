@@ -9,6 +9,7 @@ import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
+import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { readConfig } from './config.ts'
@@ -22,6 +23,12 @@ import { createOrderLists } from './db/list-orders.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
+const traces = await startTracing({
+  ...config.traces,
+  service: 'order',
+  instance: config.instance,
+  log: createLog('order'),
+})
 const guard = timelineGuard({ standby: config.standby, log: createLog('order') })
 const db = createDb(config.databaseUrl, { name: config.instance, guard })
 const lists = createOrderLists(config.databaseUrl)
@@ -64,5 +71,13 @@ const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), hold
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [sweepers.stop, relay.stop, bus.close, inventory.close, lists.close, db.close],
+  close: [
+    sweepers.stop,
+    relay.stop,
+    bus.close,
+    inventory.close,
+    lists.close,
+    db.close,
+    traces.stop,
+  ],
 })

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { parseEnv, Secret, ServiceEnv } from '@flashsale/service-kit/config.ts'
+import { parseEnv, Secret, ServiceEnv, tracesOf } from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
@@ -23,6 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     port: read.PORT,
     logLevel: read.LOG_LEVEL,
     instance: read.INSTANCE ?? `payment-${hostname()}`,
+    traces: tracesOf(read),
     databaseUrl: read.DATABASE_URL,
     standby: read.POSTGRES_STANDBY,
     kafkaBrokers: read.KAFKA_BROKERS,

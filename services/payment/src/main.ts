@@ -10,6 +10,7 @@ import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
+import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createBank } from './clients/bank.ts'
 import { readConfig } from './config.ts'
@@ -20,6 +21,12 @@ import { watchStuckRefunds } from './jobs/send-refunds.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
+const traces = await startTracing({
+  ...config.traces,
+  service: 'payment',
+  instance: config.instance,
+  log: createLog('payment'),
+})
 const guard = timelineGuard({ standby: config.standby, log: createLog('payment') })
 const db = createDb(config.databaseUrl, { name: config.instance, guard })
 await whenAccepted(db)
@@ -50,7 +57,7 @@ watchStuckRefunds(db)
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [sweepers.stop, stopJobs, bus.close, bank.close, db.close],
+  close: [sweepers.stop, stopJobs, bus.close, bank.close, db.close, traces.stop],
 })
 
 // Callbacks are taken from here on, Kafka there or not; /readyz says when all of it works.

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineEvent, type EventOf } from '../define-event.ts'
+import { OrderId } from '../ids.ts'
 import { topics } from '../topics.ts'
 
 /**
@@ -11,9 +12,11 @@ export const PaymentCallbackStored = defineEvent({
   version: 1,
   topic: topics.payments,
   key: (data) => data.key,
+  order: (data) => data.orderId,
   data: z.object({
     callbackId: z.uuid(),
     key: z.string(), // the order id, or the payment id while the payment is not known here
+    orderId: OrderId.optional(), // missing while the payment is not known here
   }),
 })
 export type PaymentCallbackStored = EventOf<typeof PaymentCallbackStored>

@@ -10,6 +10,7 @@ import {
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
+import { inBatchSpan } from '@flashsale/tracing/spans.ts'
 import { createAttemptBatches } from './attempt-batches.ts'
 import { ask, query, read, unexpected } from './peer.ts'
 
@@ -32,7 +33,8 @@ export type InventoryClient = {
 export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
   const reserveBatch = async (attempts: Attempt[]): Promise<AttemptResult[]> => {
     try {
-      return await reserveTogether(http, attempts)
+      const orderIds = attempts.map(({ orderId }) => orderId)
+      return await inBatchSpan('batch of attempts', orderIds, () => reserveTogether(http, attempts))
     } catch (error) {
       const orderIds = attempts.slice(0, 10).map(({ orderId }) => orderId)
       const facts = { attempts: attempts.length, orderIds, err: error }

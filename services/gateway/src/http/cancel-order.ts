@@ -1,5 +1,6 @@
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import { inSteps } from '@flashsale/tracing/spans.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
 import type { OrderClient } from '../clients/order.ts'
@@ -27,7 +28,8 @@ export const cancelOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     const { id } = request.params
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
-    const result = await order.cancel(id, buyerId)
+    const step = { name: 'POST /v1/orders/:id/cancel', orderId: id, kind: 'server' } as const
+    const result = await inSteps([step], () => order.cancel(id, buyerId))
     switch (result.kind) {
       case 'cancelled':
         return reply.code(200).send({ id, status: 'cancelled' })

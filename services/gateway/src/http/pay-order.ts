@@ -3,6 +3,7 @@ import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
 import { sleep } from '@flashsale/service-kit/wait.ts'
+import { inSteps } from '@flashsale/tracing/spans.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { InventoryClient } from '../clients/inventory.ts'
 import type { OrderClient } from '../clients/order.ts'
@@ -46,7 +47,9 @@ export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     if (row.buyerId !== buyerId) return sendProblem(reply, 'order-not-found')
     if (row.state !== 'pending-payment') return sendProblem(reply, 'not-payable')
 
-    const result = await payment.pay(PaymentBody.parse({ ...row, orderId: id }))
+    const step = { name: 'POST /v1/orders/:id/payment', orderId: id, kind: 'server' } as const
+    const wanted = PaymentBody.parse({ ...row, orderId: id })
+    const result = await inSteps([step], () => payment.pay(wanted))
     switch (result.kind) {
       case 'payment':
         return reply.code(201).send(result.payment)

@@ -7,6 +7,7 @@ import {
   problemAnswer,
   readyProblem,
 } from '@flashsale/service-kit/problem.ts'
+import { startOrder } from '@flashsale/tracing/spans.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
 import { createTurns } from '../clients/turns.ts'
 import { type BuyersSeen, createBuyersSeen } from '../domain/buyers-seen.ts'
@@ -16,6 +17,7 @@ import type { SaleBoard } from '../jobs/sale-board.ts'
 import { metrics } from '../metrics.ts'
 
 const ATTEMPT_LIVES_MS = 1000
+const BUY = 'POST /v1/sales/:saleId/orders'
 /** At inventory at the same time; the others wait in line. */
 export const ATTEMPTS_AT_ONCE = 128
 const TURNS = { atOnceMax: ATTEMPTS_AT_ONCE, waitingMax: 4096, waitMsMax: 5_000 }
@@ -46,13 +48,14 @@ export function createPurchases(given: PurchaseDeps) {
 
   return async (wanted: Wanted): Promise<Answer> => {
     const { saleId } = wanted
+    const askedAtMs = performance.now()
     const sale = board.get(saleId) ?? (await find(board, saleId))
     const atFirst = 'no' in sale ? sale : look(deps, sale, wanted)
     if ('no' in atFirst) return refuse(atFirst)
 
     const isInVain = () => !board.knowsStock(saleId)
     if (!(await turns.take(saleId, isInVain))) return refuse({ no: 'try-later' })
-    const tried = await attemptNow(deps, wanted).finally(turns.give)
+    const tried = await attemptNow(deps, wanted, askedAtMs).finally(turns.give)
     if ('no' in tried) return refuse(tried)
     metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })
     return answerOf(tried.attempt, tried.result, board)
@@ -93,7 +96,7 @@ function look(
 }
 
 /** Looks again first: while it waited for its turn the sale may have run out. */
-async function attemptNow(deps: Deps, wanted: Wanted) {
+async function attemptNow(deps: Deps, wanted: Wanted, askedAtMs: number) {
   const { board, inventory, orderIds, buyersSeen } = deps
   const known = board.get(wanted.saleId) ?? (await find(board, wanted.saleId))
   const seen = 'no' in known ? known : look(deps, known, wanted)
@@ -109,7 +112,9 @@ async function attemptNow(deps: Deps, wanted: Wanted) {
     quantity,
     epoch: sale.epoch,
   }
+  const span = startOrder(BUY, attempt.orderId, askedAtMs)
   const result = await inventory.reserve(attempt)
+  span?.setAttributes({ 'sale.id': sale.id, quantity, outcome: result.kind }).end()
   if (mayHoldUnits(result)) buyersSeen.add(sale.id, buyerId)
   return { attempt, result }
 }

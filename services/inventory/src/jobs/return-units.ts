@@ -5,6 +5,7 @@ import type { Db } from '@flashsale/service-kit/db.ts'
 import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
+import { inSteps } from '@flashsale/tracing/spans.ts'
 import { markReturned, type OpenReturn, readOpenReturns } from '../db/returns.ts'
 import { metrics } from '../metrics.ts'
 import { returnUnits } from '../redis/return-units.ts'
@@ -56,7 +57,8 @@ export function startReturner({ db, redis, register, leases, holder, log }: Deps
 
 async function giveBack(redis: Redis, register: SaleRegister, one: OpenReturn): Promise<boolean> {
   failpoint('returning')
-  const { kind } = await returnUnits(redis, one)
+  const step = { name: 'return-units.lua', orderId: one.orderId, kind: 'client' } as const
+  const { kind } = await inSteps([step], () => returnUnits(redis, one))
   if (kind === 'forgot') register.markForgotten(one.saleId)
   return kind === 'returned'
 }

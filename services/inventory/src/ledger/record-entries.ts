@@ -1,9 +1,15 @@
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { isTransient } from '@flashsale/service-kit/transient.ts'
+import { inSteps, pastStep, type Step } from '@flashsale/tracing/spans.ts'
 import { holdBack } from '../db/segments.ts'
 import type { Segment } from '../domain/segment.ts'
-import type { HoldEntry, StockEntry, WithdrawalEntry } from '../domain/stock-entry.ts'
+import {
+  type HoldEntry,
+  type StockEntry,
+  type WithdrawalEntry,
+  writtenAtMs,
+} from '../domain/stock-entry.ts'
 import { metrics } from '../metrics.ts'
 import { recordHolds } from './record-holds.ts'
 import { recordWithdrawal } from './record-withdrawals.ts'
@@ -53,13 +59,22 @@ export async function recordEntries(
 const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
+/** Until now it waited in the stream. */
+function ledgerStep({ id, orderId }: HoldEntry): Step {
+  const startedAtMs = writtenAtMs(id)
+  const after = pastStep({ name: 'stock stream', orderId, kind: 'consumer', startedAtMs })
+  return { name: 'ledger', orderId, after }
+}
+
 /** True when the ledger refused what Redis gave: the segment is held back until it is rebuilt. */
 async function record({ db, log }: Deps, segment: Segment, entries: StockEntry[]) {
   const holds = entries.filter((entry): entry is HoldEntry => entry.kind === 'hold')
   const withdrawals = entries.filter((e): e is WithdrawalEntry => e.kind === 'withdrawal')
   let why: string | undefined
   if (holds.length > 0) {
-    const { heldBack, ...counts } = await recordHolds(db, segment, holds)
+    const { heldBack, ...counts } = await inSteps(holds.map(ledgerStep), () =>
+      recordHolds(db, segment, holds),
+    )
     metrics.recorded.inc({ outcome: 'held' }, counts.held)
     metrics.recorded.inc({ outcome: 'repeated' }, counts.repeated)
     metrics.recorded.inc({ outcome: 'refused' }, counts.refused)

@@ -4,6 +4,7 @@ import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import { failpoint } from '@flashsale/service-kit/failpoint.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import { atMost } from '@flashsale/service-kit/wait.ts'
+import { inSpan } from '@flashsale/tracing/spans.ts'
 import type { SaleRow } from '../db/sales.ts'
 import { reserve } from '../redis/reserve.ts'
 import { type SaleRegister, segmentOf } from './sale-register.ts'
@@ -50,8 +51,9 @@ async function reserveOfSale(
   if (register.failedOver() || register.isForgotten(saleId)) return all('unavailable')
   if (!redis.health.answers()) return all('unavailable') // not sent: nothing was taken
   try {
-    const reply = await redis.health.ask(() =>
-      reserve(redis, segmentOf(sale), attempts, streamEntriesMax),
+    const asked = { kind: 'client', attributes: { 'db.system.name': 'redis', saleId } } as const
+    const reply = await inSpan('reserve.lua', asked, () =>
+      redis.health.ask(() => reserve(redis, segmentOf(sale), attempts, streamEntriesMax)),
     )
     failpoint('reserved')
     if (reply.kind === 'done') return reply.results

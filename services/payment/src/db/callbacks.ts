@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { PaymentCallbackStored } from '@flashsale/contracts/events/payment-callback-stored.ts'
+import type { OrderId } from '@flashsale/contracts/ids.ts'
 import { addToOutbox } from '@flashsale/messaging/outbox.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
+import { inSteps } from '@flashsale/tracing/spans.ts'
 import { addressee, canBePaymentId, readBankMessage } from '../domain/bank-message.ts'
 import type { Outcome } from '../domain/callback-outcome.ts'
 
@@ -25,32 +27,35 @@ export async function storeCallback(tx: Tx, { provider, body, signature }: Callb
     values: [randomUUID(), provider, paymentId, body, signature, malformed],
   })
   const callbacks = rows.filter(({ settled }) => !settled)
-  const key = (paymentId && (await orderOf(tx, paymentId))) ?? paymentId ?? ''
-  await announce(tx, key, callbacks)
+  const orderId = paymentId === null ? undefined : await orderOf(tx, paymentId)
+  const steps = orderId ? [{ name: `callback of ${provider}`, orderId }] : []
+  await inSteps(steps, () => announce(tx, { orderId, key: orderId ?? paymentId ?? '' }, callbacks))
 }
 
 /** Callbacks that came before their payment was known are looked at again. */
-export async function announceUnsettled(tx: Tx, paymentId: string, orderId: string) {
+export async function announceUnsettled(tx: Tx, paymentId: string, orderId: OrderId) {
   const { rows } = await tx.query<{ id: string }>({
     name: 'unsettled-callbacks-of-payment',
     text: `select id from callbacks
            where payment_id = $1 and settled_at is null and outcome = 'unknown-payment'`,
     values: [paymentId],
   })
-  await announce(tx, orderId, rows)
+  await announce(tx, { orderId, key: orderId }, rows)
 }
 
-async function announce(tx: Tx, key: string, callbacks: { id: string }[]) {
+type Told = { orderId: OrderId | undefined; key: string }
+
+async function announce(tx: Tx, { orderId, key }: Told, callbacks: { id: string }[]) {
   if (callbacks.length === 0) return
-  const data = callbacks.map(({ id }) => ({ callbackId: id, key }))
+  const data = callbacks.map(({ id }) => ({ callbackId: id, key, ...(orderId && { orderId }) }))
   await addToOutbox(tx, PaymentCallbackStored, data)
 }
 
 /** All events of one payment stand in a row under its order's key. */
-async function orderOf(tx: Tx, paymentId: string): Promise<string | undefined> {
+async function orderOf(tx: Tx, paymentId: string): Promise<OrderId | undefined> {
   if (!canBePaymentId(paymentId)) return undefined
   const sql = 'select order_id as "orderId" from payments where id = $1'
-  const { rows } = await tx.query<{ orderId: string }>({
+  const { rows } = await tx.query<{ orderId: OrderId }>({
     name: 'order-of-payment',
     text: sql,
     values: [paymentId],

@@ -1,9 +1,14 @@
 /** Payments that are not final, handed to one worker at a time by moving their next time. */
-import type { PaymentId } from '@flashsale/contracts/ids.ts'
+import type { OrderId, PaymentId } from '@flashsale/contracts/ids.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
 import { openStates } from '../domain/payment-state.ts'
 
-export type OpenPayment = { id: PaymentId; amountMinor: number; currency: string }
+export type OpenPayment = {
+  id: PaymentId
+  orderId: OrderId
+  amountMinor: number
+  currency: string
+}
 type Claim = { everyMs: number; max: number }
 
 /** Whatever the order's state: money can come for a cancelled one too (R12). */
@@ -14,7 +19,7 @@ export async function claimForCheckBack(tx: Tx, { everyMs, max }: Claim) {
            where id in (
              select id from payments where state = any($3) and next_check_at <= now()
              order by next_check_at limit $2 for update skip locked)
-           returning id, amount_minor as "amountMinor", currency`,
+           returning id, order_id as "orderId", amount_minor as "amountMinor", currency`,
     values: [everyMs, max, openStates],
   })
   return rows
@@ -30,7 +35,7 @@ export async function claimForExpiry(tx: Tx, claim: Claim & { afterSeconds: numb
              where p.state = any($3) and p.next_expire_at <= now()
                and c.cancelled_at <= now() - $4 * interval '1 second'
              limit $2 for update of p skip locked)
-           returning id, amount_minor as "amountMinor", currency`,
+           returning id, order_id as "orderId", amount_minor as "amountMinor", currency`,
     values: [claim.everyMs, claim.max, openStates, claim.afterSeconds],
   })
   return rows

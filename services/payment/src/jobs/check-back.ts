@@ -1,4 +1,5 @@
 import type { Db } from '@flashsale/service-kit/db.ts'
+import { inSteps } from '@flashsale/tracing/spans.ts'
 import type { Bank, CheckoutView } from '../clients/bank.ts'
 import { storeCallback } from '../db/callbacks.ts'
 import { claimForCheckBack, type OpenPayment } from '../db/open-payments.ts'
@@ -16,15 +17,19 @@ type Deps = { db: Db; bank: Bank; everyMs: number }
  */
 export async function checkBack({ db, bank, everyMs }: Deps): Promise<boolean> {
   const payments = await claimForCheckBack(db, { everyMs, max: BATCH_MAX })
-  await inParallel(payments, CALLS_AT_ONCE, async (payment) => {
-    const answer = await bank.ask(payment.id)
-    if (answer.kind === 'known') await storeAnswer(db, payment, answer.checkout)
-  })
+  await inParallel(payments, CALLS_AT_ONCE, (payment) =>
+    inSteps([{ name: 'check back', orderId: payment.orderId }], async () => {
+      const answer = await bank.ask(payment.id)
+      if (answer.kind === 'known') await storeAnswer(db, payment, answer.checkout)
+    }),
+  )
   return payments.length === BATCH_MAX
 }
 
+type Asked = Omit<OpenPayment, 'orderId'>
+
 /** An end that the bank told us goes the way of a callback: one road to settle on. */
-export async function storeAnswer(db: Db, payment: OpenPayment, checkout: CheckoutView) {
+export async function storeAnswer(db: Db, payment: Asked, checkout: CheckoutView) {
   const { state, capturedMinor: amountMinor } = checkout
   if (!ENDS.includes(state)) return
   const { id: paymentId, currency } = payment
