@@ -21,7 +21,7 @@ const commands: Record<string, Entry> = {
     load: async () => (await import('./bench/main.ts')).bench,
   },
   test: {
-    usage: '[NAME]',
+    usage: '[NAME] [--parts oldest]',
     summary:
       'every test, on real Postgres, Redis and Kafka; NAME is a package or part of a file name',
     load: async () => (await import('./commands/test.ts')).test,

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { root } from '../src/checkout.ts'
-import { findOnPath } from '../src/parts/tools.ts'
+import { findOnPath } from '../src/parts/find-on-path.ts'
 
 const folder = join(root, 'infra/prometheus')
 const rules = readFileSync(join(folder, 'rules.yml'), 'utf8')

@@ -4,9 +4,13 @@ import { arch, platform } from 'node:os'
 import { parseArgs } from 'node:util'
 import { root } from '../checkout.ts'
 import { table } from '../demo/tables.ts'
-import { javaMajor, javaMajorMin, kafkaFolder } from '../parts/kafka-jars.ts'
+import { findOnPath as onPath } from '../parts/find-on-path.ts'
+import { javaMajor, javaTool } from '../parts/java.ts'
+import { kafkaFolder } from '../parts/kafka-jars.ts'
+import { mavenTool } from '../parts/maven.ts'
 import { postgresProgram, postgresUser } from '../parts/postgres-files.ts'
-import { findOnPath as onPath, whyNoApt } from '../parts/tools.ts'
+import { redisTool } from '../parts/redis-server.ts'
+import { type Tool, wayTo } from '../parts/tools.ts'
 import { listenerOn } from '../stack/port-owner.ts'
 import { portBase } from '../stack/ports.ts'
 
@@ -61,35 +65,31 @@ function postgres(): Finding {
 
 function redis(): Finding {
   if (process.env.REDIS_URL) return there('Redis', 'the one that REDIS_URL names')
-  const found = onPath('redis-server')
-  if (found) return there('Redis', `${version(found, ['--version'], /v=(\S+)/)}, ${found}`)
-  return byApt('Redis', 'redis-server', 'REDIS_URL')
+  return tool('Redis', redisTool, (path) => version(path, ['--version'], /v=(\S+)/))
 }
 
 function kafka(): Finding[] {
   if (process.env.KAFKA_BROKERS) return [there('Kafka', 'the one that KAFKA_BROKERS names')]
   const { folder, version: wanted } = kafkaFolder()
-  return [
-    existsSync(folder)
-      ? there('Kafka', `${wanted}, ${folder}`)
-      : { what: 'Kafka', state: 'fetched', detail: `${wanted}, by Maven` },
-    ...(existsSync(folder) || onPath('mvn') ? [] : [byApt('Maven', 'maven', 'KAFKA_BROKERS')]),
-    java(),
-  ]
+  const java = tool('Java', javaTool, (path) => String(javaMajor(path)))
+  if (existsSync(folder)) return [there('Kafka', `${wanted}, ${folder}`), java]
+  const jars: Finding = { what: 'Kafka', state: 'fetched', detail: `${wanted}, by Maven` }
+  return [jars, tool('Maven', mavenTool), java]
 }
 
-function java(): Finding {
-  const found = onPath('java')
-  if (!found) return byApt('Java', 'default-jre-headless', 'KAFKA_BROKERS')
-  const major = javaMajor(found)
-  if (major >= javaMajorMin) return there('Java', `${major}, ${found}`)
-  return missing('Java', `Kafka needs ${javaMajorMin} or later: install it, or set KAFKA_BROKERS`)
-}
-
-function byApt(what: string, name: string, instead: string): Finding {
-  const problem = whyNoApt()
-  if (!problem) return { what, state: 'installed', detail: `${name}, by apt` }
-  return missing(what, `${problem}: install ${name} yourself, or set ${instead}`)
+/** What `findOrInstall` would do, in words. */
+function tool(what: string, wanted: Tool, versionOf?: (path: string) => string): Finding {
+  const way = wayTo(wanted)
+  switch (way.kind) {
+    case 'there':
+      return there(what, versionOf ? `${versionOf(way.path)}, ${way.path}` : way.path)
+    case 'apt':
+      return { what, state: 'installed', detail: `${way.packages.join(' ')}, by apt` }
+    case 'fallback':
+      return { what, state: 'fetched', detail: `${way.what} (there is no apt that can be used)` }
+    case 'none':
+      return missing(what, way.why)
+  }
 }
 
 function memory(): Finding {

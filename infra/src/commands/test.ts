@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { ownStateDir, root } from '../checkout.ts'
+import { kafkaFolder } from '../parts/kafka-jars.ts'
+import { wantsOldest } from '../parts/part-versions.ts'
+import { findRedis } from '../parts/redis-server.ts'
 import { PlainError } from '../plain-error.ts'
+import { postgresVersion, redisVersion } from '../stack/server-versions.ts'
+import type { Addresses } from '../stack/settings.ts'
 import { startStack } from '../stack/stack.ts'
 import { servers } from '../stack/stack-parts.ts'
 
@@ -11,17 +17,23 @@ import { servers } from '../stack/stack-parts.ts'
 const long = ['infra', 'locks'] // take as long as all others together
 const lanes = [(name: string) => long.includes(name), (name: string) => !long.includes(name)]
 
-export async function test([name]: string[]): Promise<number> {
+export async function test(args: string[]): Promise<number> {
+  const options = { parts: { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const [name] = positionals
+  if (values.parts) process.env.FLASHSALE_PARTS = values.parts // for every stack that a test starts
   const files = testFiles(name)
   if (files.length === 0) throw new PlainError(`no test matches ${name}`)
   const stateDir = ownStateDir('test')
-  console.error('starting Postgres, Redis and Kafka')
+  console.error(`starting Postgres, Redis and Kafka${wantsOldest() ? ', the oldest' : ''}`)
   const stack = await startStack({ stateDir, fresh: true, parts: servers })
+  console.error(`on ${await versionsOf(stack.addresses)}`)
   const resultsFile = join(stateDir, 'results')
   const env = {
     POSTGRES_URL: stack.addresses.postgres,
     REDIS_URL: stack.addresses.redis,
     KAFKA_BROKERS: stack.addresses.kafka,
+    PATH: [dirname(findRedis()), process.env.PATH].join(delimiter), // for tests with a server of their own
     FLASHSALE_TEST_FILES: files.map((file) => join(root, file)).join('\n'),
     FLASHSALE_TEST_RESULTS: resultsFile,
   }
@@ -32,6 +44,12 @@ export async function test([name]: string[]): Promise<number> {
   for (const failure of failures) console.error(`failed: ${failure}`)
   console.log(`${passed} passed, ${failed} failed`)
   return code === 0 && failed === 0 && passed > 0 ? 0 : 1
+}
+
+async function versionsOf({ postgres, redis }: Addresses): Promise<string> {
+  const [postgresIs, redisIs] = await Promise.all([postgresVersion(postgres), redisVersion(redis)])
+  const kafkaIs = process.env.KAFKA_BROKERS ? 'Kafka of others' : `Kafka ${kafkaFolder().version}`
+  return `Postgres ${postgresIs}, Redis ${redisIs}, ${kafkaIs}`
 }
 
 /** Those of the package called so, else those whose path has `name` in it. */

@@ -11,6 +11,7 @@ import { assertCanScale } from '../stack/can-scale.ts'
 import { assertFree, portBase, portsFrom } from '../stack/ports.ts'
 import { prepareTools } from '../stack/prepare-tools.ts'
 import { isSameScale, type Scale } from '../stack/scale.ts'
+import { assertSupported } from '../stack/server-versions.ts'
 import { externalServers, readSettings } from '../stack/settings.ts'
 import { allParts, portsOf, startedParts } from '../stack/stack-parts.ts'
 import { stopOnSignals } from '../stack/stop-on-signals.ts'
@@ -81,6 +82,7 @@ async function start(stateDir: string, scale: Scale): Promise<ChildProcess> {
   const base = portBase(process.env)
   const external = externalServers(process.env)
   assertCanScale(stateDir, scale, external)
+  await assertSupported(external)
   const parts = startedParts(allParts, external)
   await assertFree(portsFrom(base), portsOf(parts, scale))
   prepareTools(parts)

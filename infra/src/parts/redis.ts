@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Part } from '../supervisor/part.ts'
 import { redisReady } from './ready.ts'
-import { findOrInstall } from './tools.ts'
+import { findRedis } from './redis-server.ts'
 
 const stopTimeoutMs = 10_000
 
@@ -35,10 +35,6 @@ export function redisPart({ stateDir, port, name = 'redis', copies }: RedisOptio
     },
     ready: () => redisReady(port),
   }
-}
-
-export function findRedis(): string {
-  return findOrInstall('redis-server', ['redis-server'], 'set REDIS_URL')
 }
 
 function redisConfig(folder: string, port: number, copies: number | undefined): string {

@@ -1,58 +1,83 @@
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { PlainError } from '../plain-error.ts'
+import { aptInstall, whyNoApt } from './apt.ts'
+import { findOnPath } from './find-on-path.ts'
 
-export function toolsFolder(): string {
-  const { DEV_TOOLS_DIR, XDG_CACHE_HOME } = process.env
-  return DEV_TOOLS_DIR || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'flashsale-tools')
+/** A program that a part needs, and the ways to it in the order in which they are tried. */
+export type Tool = {
+  name: string
+  aptPackages: string[]
+  /** What a person on macOS installs. */
+  brew: string
+  /** What else a person can do. */
+  instead: string
+  /** Whether one that was found can be used; any can where this is missing. */
+  isGood?: (path: string) => boolean
+  /** Without apt: from another registry into the tools folder. */
+  fallback: Fallback
+}
+export type Fallback = {
+  /** In words: what, and from where. */
+  what: string
+  /** The program, if it was fetched before. */
+  kept(): string | undefined
+  /** Why it can't be had here. */
+  whyNot(): string | undefined
+  fetch(): string
 }
 
-export function findOnPath(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
+export type Way =
+  | { kind: 'there'; path: string }
+  | { kind: 'apt'; packages: string[] }
+  | { kind: 'fallback'; what: string }
+  | { kind: 'none'; why: string }
+
+/** How `findOrInstall` would come to the tool here; nothing is fetched or changed. */
+export function wayTo(tool: Tool): Way {
+  const path = findGood(tool) ?? tool.fallback.kept()
+  if (path) return { kind: 'there', path }
+  const noApt = whyNoApt()
+  if (!noApt) return { kind: 'apt', packages: tool.aptPackages }
+  const noFallback = tool.fallback.whyNot()
+  if (!noFallback) return { kind: 'fallback', what: tool.fallback.what }
+  return { kind: 'none', why: whyNot(tool, [noApt, noFallback]) }
 }
 
-function isExecutable(path: string): boolean {
+/** From PATH, else by apt, else by its fall-back, else one line that says what to do. */
+export function findOrInstall(tool: Tool): string {
+  const { name, aptPackages, fallback } = tool
+  const way = wayTo(tool)
+  const problems: string[] = []
+  if (way.kind === 'there') return way.path
+  if (way.kind === 'none') throw new PlainError(`could not get ${name}: ${way.why}`)
+  if (way.kind === 'apt') {
+    console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
+    const problem = aptInstall(aptPackages)
+    const installed = findGood(tool)
+    if (installed) return installed
+    problems.push(problem ?? 'what apt has is too old, or not on PATH')
+  }
+  const noFallback = fallback.whyNot()
+  if (noFallback)
+    throw new PlainError(`could not get ${name}: ${whyNot(tool, [...problems, noFallback])}`)
+  const because = problems[0] ?? whyNoApt()
+  console.error(`${name} is missing, and ${because}: fetching ${fallback.what}`)
   try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
+    return fallback.fetch()
+  } catch (error) {
+    if (!(error instanceof PlainError)) throw error
+    throw new PlainError(`could not get ${name}: ${whyNot(tool, [...problems, error.message])}`)
   }
 }
 
-/** From PATH, else by apt, else one line that says what to do. */
-export function findOrInstall(name: string, aptPackages: string[], instead: string): string {
+function findGood({ name, isGood = () => true }: Tool): string | undefined {
   const found = findOnPath(name)
-  if (found) return found
-  console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
-  const problem = aptInstall(aptPackages)
-  const installed = findOnPath(name)
-  if (installed) return installed
-  throw new PlainError(`could not get ${name} (${problem}): install it, or ${instead}`)
+  return found && isGood(found) ? found : undefined
 }
 
-/** Why nothing can be installed here; undefined where it can be tried. */
-export function whyNoApt(): string | undefined {
-  if (!findOnPath('apt-get')) return 'there is no apt-get here'
-  return isRoot() || findOnPath('sudo') ? undefined : 'apt-get needs root'
-}
-
-const isRoot = () => process.getuid?.() === 0
-
-function aptInstall(packages: string[]): string {
-  const problem = whyNoApt()
-  if (problem) return problem
-  const apt = findOnPath('apt-get') ?? 'apt-get'
-  const prefix = isRoot() ? [] : ['sudo', '-n']
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const run = (...args: string[]) => {
-    const [command = apt, ...rest] = [...prefix, apt, ...args]
-    return spawnSync(command, rest, { env, stdio: ['ignore', 2, 2], timeout: 600_000 }).status
-  }
-  const install = ['install', '-y', '--no-install-recommends', ...packages]
-  if (run('update', '-q') !== 0) console.error('apt-get update failed, trying with the old lists')
-  return run(...install) === 0 ? 'installed, but not on PATH' : 'apt-get install failed'
+/** The reasons, and what a person can do. */
+export function whyNot(tool: Tool, problems: string[], platform = process.platform): string {
+  const { aptPackages, brew, instead } = tool
+  const install =
+    platform === 'darwin' ? `brew install ${brew}` : `install ${aptPackages.join(' ')} yourself`
+  return `${problems.join('; ')}: ${install}, or ${instead}`
 }

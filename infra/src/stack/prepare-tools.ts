@@ -1,6 +1,7 @@
-import { findJava, kafkaJars } from '../parts/kafka-jars.ts'
+import { findJava } from '../parts/java.ts'
+import { kafkaJars } from '../parts/kafka-jars.ts'
 import { postgresProgram, postgresUser } from '../parts/postgres-files.ts'
-import { findRedis } from '../parts/redis.ts'
+import { findRedis } from '../parts/redis-server.ts'
 import type { PartName } from './stack-parts.ts'
 
 /** Gets what the parts need before anything starts, so that a missing tool is told at once. */

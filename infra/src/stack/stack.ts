@@ -14,6 +14,7 @@ import { type PostgresPair, postgresPair } from './postgres-pair.ts'
 import { assertOwn, type ProxyName, startProxies, throughProxies } from './proxies.ts'
 import { type RedisPair, redisPair } from './redis-pair.ts'
 import type { Scale } from './scale.ts'
+import { assertSupported } from './server-versions.ts'
 import {
   type Addresses,
   addresses,
@@ -121,6 +122,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const external = options.external ?? externalServers(process.env)
   assertCanScale(stateDir, scale, external)
   assertOwn(proxyNames, external)
+  await assertSupported(external)
   const ports = portBase ? portsFrom(portBase) : await freePorts()
   await assertFree(ports, portsOf(startedParts(parts, external), scale))
   const settings = makeSettings(stateDir, ports, external, scale)
