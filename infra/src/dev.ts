@@ -32,7 +32,7 @@ const commands: Record<string, Entry> = {
     load: async () => (await import('./commands/check.ts')).check,
   },
   up: {
-    usage: '[--fresh] [--wait] [--scale NAME=N]',
+    usage: '[--fresh] [--wait] [--scale NAME=N] [--traces]',
     summary: 'start the system in the background',
     load: async () => (await import('./commands/up.ts')).up,
   },

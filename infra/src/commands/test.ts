@@ -33,7 +33,7 @@ export async function test(args: string[]): Promise<number> {
     POSTGRES_URL: stack.addresses.postgres,
     REDIS_URL: stack.addresses.redis,
     KAFKA_BROKERS: stack.addresses.kafka,
-    PATH: [dirname(findRedis()), process.env.PATH].join(delimiter), // for tests with a server of their own
+    PATH: [dirname(process.execPath), dirname(findRedis()), process.env.PATH].join(delimiter), // for tests with a server of their own
     FLASHSALE_TEST_FILES: files.map((file) => join(root, file)).join('\n'),
     FLASHSALE_TEST_RESULTS: resultsFile,
   }

@@ -13,7 +13,7 @@ import { prepareTools } from '../stack/prepare-tools.ts'
 import { isSameScale, type Scale } from '../stack/scale.ts'
 import { assertSupported } from '../stack/server-versions.ts'
 import { externalServers, readSettings } from '../stack/settings.ts'
-import { allParts, portsOf, startedParts } from '../stack/stack-parts.ts'
+import { allParts, type PartName, portsOf, startedParts } from '../stack/stack-parts.ts'
 import { stopOnSignals } from '../stack/stop-on-signals.ts'
 import { whyNotReady } from '../stack/why-not-ready.ts'
 import { wipeState } from '../stack/wipe.ts'
@@ -29,15 +29,17 @@ const neverReturns = new Promise<never>(() => {})
 const daemon = fileURLToPath(new URL('../stack/daemon.ts', import.meta.url))
 
 export async function up(args: string[]): Promise<number> {
-  const options = { fresh: { type: 'boolean' }, wait: { type: 'boolean' } } as const
+  const flag = { type: 'boolean' } as const
   const repeated = { type: 'string', multiple: true } as const
-  const { values } = parseArgs({ args, options: { ...options, scale: repeated } })
+  const options = { fresh: flag, wait: flag, traces: flag, scale: repeated }
+  const { values } = parseArgs({ args, options })
   const scale = readScale(values.scale ?? [])
+  const parts: readonly PartName[] = values.traces ? [...allParts, 'zipkin'] : allParts
   const stateDir = stateDirOf('up')
   if (values.fresh) await startFresh(stateDir)
   let isStopping = false
   if (ownerOf(stateDir) === undefined) {
-    const launched = await start(stateDir, scale)
+    const launched = await start(stateDir, scale, parts)
     stopOnSignals(() => {
       isStopping = true
       return stopLaunched(stateDir, launched)
@@ -53,7 +55,8 @@ export async function up(args: string[]): Promise<number> {
     if (isStopping) await neverReturns // the signal decides how this process ends
     throw error
   }
-  console.error(`${values.wait ? 'ready' : 'starting'}: ${gatewayUrl(stateDir)}`)
+  console.error(`${values.wait ? 'ready' : 'starting'}: ${urlOf(stateDir, 'gateway')}`)
+  if (values.traces) console.error(`traces: ${urlOf(stateDir, 'zipkin')}/zipkin/`)
   return 0
 }
 
@@ -75,7 +78,11 @@ async function startFresh(stateDir: string): Promise<void> {
 }
 
 /** Fails here, in sight of the caller, with all that can be known before the start. */
-async function start(stateDir: string, scale: Scale): Promise<ChildProcess> {
+async function start(
+  stateDir: string,
+  scale: Scale,
+  wanted: readonly PartName[],
+): Promise<ChildProcess> {
   mkdirSync(stateDir, { recursive: true })
   const orphans = await removeOrphans(stateDir)
   if (orphans.length > 0) console.error(`ended what was left running: ${orphans.join(', ')}`)
@@ -83,7 +90,7 @@ async function start(stateDir: string, scale: Scale): Promise<ChildProcess> {
   const external = externalServers(process.env)
   assertCanScale(stateDir, scale, external)
   await assertSupported(external)
-  const parts = startedParts(allParts, external)
+  const parts = startedParts(wanted, external)
   await assertFree(portsFrom(base), portsOf(parts, scale))
   prepareTools(parts)
 
@@ -91,7 +98,7 @@ async function start(stateDir: string, scale: Scale): Promise<ChildProcess> {
   const options = { cwd: root, detached: true, stdio: ['ignore', log, log] as never }
   const child = spawn(
     process.execPath,
-    [...process.execArgv, daemon, stateDir, String(base), JSON.stringify(scale)],
+    [...process.execArgv, daemon, stateDir, String(base), JSON.stringify(scale), ...wanted],
     options,
   )
   closeSync(log)
@@ -141,7 +148,7 @@ function logFileOf(stateDir: string): string {
   return join(stateDir, 'supervisor.log')
 }
 
-function gatewayUrl(stateDir: string): string {
-  const port = readSettings(stateDir)?.ports.gateway
+function urlOf(stateDir: string, part: 'gateway' | 'zipkin'): string {
+  const port = readSettings(stateDir)?.ports[part]
   return port ? `http://127.0.0.1:${port}` : '?'
 }

@@ -38,6 +38,7 @@ const offsets = {
   bankProxy: 42,
   replicationProxy: 43,
   standbyProxy: 44,
+  zipkin: 45,
 }
 export type PortName = keyof typeof offsets
 export type Ports = Record<PortName, number>

@@ -6,6 +6,7 @@ import { postgresStandbyPart, type StandbyMode } from '../parts/postgres-standby
 import { redisPart } from '../parts/redis.ts'
 import { isFollowing } from '../parts/redis-role.ts'
 import { balancerPart, bankPart, type Service, servicePart, services } from '../parts/services.ts'
+import { spansUrl, zipkinPart } from '../parts/zipkin.ts'
 import type { Part } from '../supervisor/part.ts'
 import { waitUntil } from '../wait-until.ts'
 import { makeDatabases } from './databases.ts'
@@ -15,7 +16,8 @@ import { type Addresses, addresses, type External, type Settings } from './setti
 
 export const servers = ['postgres', 'redis', 'kafka'] as const
 export const allParts = [...servers, 'bank', ...services] as const
-export type PartName = (typeof allParts)[number]
+/** All, and a back end for traces, which is started only where it is named. */
+export type PartName = (typeof allParts)[number] | 'zipkin'
 /** By part, for all its instances, or by instance. */
 export type ExtraEnv = Partial<Record<PartName | `${Service}-${number}`, Record<string, string>>>
 
@@ -64,6 +66,8 @@ export function stackParts(wanted: Wanted): Part[] {
         return brokerParts(stateDir, ports, scale)
       case 'bank':
         return [bankPart({ stateDir, settings, to, extraEnv: wanted.extraEnv.bank ?? {} })]
+      case 'zipkin':
+        return [zipkinPart({ port: ports.zipkin })]
       default:
         return serviceParts(name, wanted)
     }
@@ -74,14 +78,21 @@ export function stackParts(wanted: Wanted): Part[] {
 function serviceParts(service: Service, wanted: Wanted): Part[] {
   const { stateDir, settings, serviceTo: to, extraEnv, nodeImports: imports } = wanted
   const safe = wanted.standby === 'synchronous' ? { POSTGRES_STANDBY: 'synchronous' } : {}
+  const traces = tracesOf(wanted)
   const parts = instanceNames(settings.scale, service).map((name, index) => {
-    const env = { ...safe, ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
+    const env = { ...safe, ...traces, ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
     const part = servicePart({ service, index, stateDir, settings, to, imports, extraEnv: env })
     const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
     const isSafe = wanted.standby && waitsFor.includes('postgres') ? ['postgres-standby'] : []
     return { ...part, needs: [...waitsFor, ...isSafe] }
   })
   return parts.length > 1 && service === 'gateway' ? [...parts, balancerPart({ settings })] : parts
+}
+
+/** With a back end at hand every order is worth a trace. */
+function tracesOf({ parts, settings }: Wanted): Record<string, string> {
+  if (!parts.includes('zipkin')) return {}
+  return { TRACES_URL: spansUrl(settings.ports.zipkin), TRACES_SAMPLE_RATIO: '1' }
 }
 
 function brokerParts(stateDir: string, ports: Ports, scale: Scale): Part[] {

@@ -1,10 +1,11 @@
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 
-/** A log's `info`: an object and a fixed sentence. */
-export type StepLog = { info(facts: object, sentence: string): void }
+/** A log's line is an object and a fixed sentence. */
+type Line = (facts: object, sentence: string) => void
+export type TraceLog = { info: Line; warn: Line }
 
 /** The same steps as lines of the log, for those who have no back end for traces at hand. */
-export function logSteps(log: StepLog): SpanProcessor {
+export function logSteps(log: TraceLog): SpanProcessor {
   return {
     onStart() {},
     onEnd(span: ReadableSpan) {

@@ -4,6 +4,7 @@ import {
   type Context,
   context,
   createContextKey,
+  type HrTime,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -50,7 +51,7 @@ export function startOrder(name: string, orderId: string, startedAtMs: number): 
   if (!active || !isSampled(orderId, active.ratio)) return undefined
   const options = {
     kind: SpanKind.SERVER,
-    startTime: performance.timeOrigin + startedAtMs,
+    startTime: wholeMicroseconds(performance.timeOrigin + startedAtMs),
     attributes: { 'order.id': orderId },
   }
   const ids = { traceId: traceIdOf(orderId), spanId: rootSpanIdOf(orderId) }
@@ -176,6 +177,12 @@ async function ended<T>(spans: Span[], work: () => Promise<T>): Promise<T> {
   } finally {
     for (const span of spans) span.end()
   }
+}
+
+/** Of a fraction of one Zipkin says that the whole message is malformed. */
+function wholeMicroseconds(ms: number): HrTime {
+  const microseconds = Math.round(ms * 1e3)
+  return [Math.floor(microseconds / 1e6), (microseconds % 1e6) * 1e3]
 }
 
 const kindOf = (kind: Kind | undefined) => (kind ? { kind: kinds[kind] } : {})

@@ -1,6 +1,6 @@
-import { context, type Tracer, trace } from '@opentelemetry/api'
+import { context, DiagLogLevel, diag, ROOT_CONTEXT, type Tracer, trace } from '@opentelemetry/api'
 import type { IdGenerator, SpanExporter } from '@opentelemetry/sdk-trace'
-import { logSteps, type StepLog } from './log-steps.ts'
+import { logSteps, type TraceLog } from './log-steps.ts'
 import { createSpanIds, type SpanIds } from './span-ids.ts'
 
 const QUEUE_SPANS_MAX = 4_096 // more are dropped: a back end that is away costs no memory
@@ -15,7 +15,7 @@ export type TracesConfig = {
   /** Share of orders whose traces are recorded, 0 … 1; the same for all services. */
   ratio: number
 }
-type Wanted = TracesConfig & { service: string; instance: string; log: StepLog }
+type Wanted = TracesConfig & { service: string; instance: string; log: TraceLog }
 type Active = { tracer: Tracer; ids: SpanIds; ratio: number }
 
 let active: Active | undefined
@@ -34,6 +34,7 @@ export async function startTracing({ url, ratio, service, instance, log }: Wante
     import('@opentelemetry/sdk-trace'),
   ])
   const { resourceFromAttributes } = await import('@opentelemetry/resources')
+  tellTrouble(log)
   const ids = createSpanIds()
   const batches = new BatchSpanProcessor({
     exporter: await exporterFor(url),
@@ -67,6 +68,15 @@ export async function startTracing({ url, ratio, service, instance, log }: Wante
       context.disable()
     },
   }
+}
+
+/** What the SDK has to say, such as of a back end that is away: at most once for each export. */
+function tellTrouble(log: TraceLog) {
+  const warn = (message: string) =>
+    context.with(ROOT_CONTEXT, () => log.warn({ message }, 'spans were lost')) // not of one order
+  const quiet = () => {}
+  const logger = { error: warn, warn, info: quiet, debug: quiet, verbose: quiet }
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
 }
 
 async function exporterFor(url: string): Promise<SpanExporter> {

@@ -22,7 +22,7 @@ type Line = { orderId: string; step: string; traceId: string }
 async function record(t: TestContext, ratio = 1) {
   const { url, spans } = await collector(t)
   const lines: Line[] = []
-  const log = { info: (facts: object) => void lines.push(facts as Line) }
+  const log = { info: (facts: object) => void lines.push(facts as Line), warn() {} }
   const { stop } = await startTracing({ url, ratio, service: 'shop', instance: 'shop-0', log })
   t.after(stop)
   const recorded = async () => {
@@ -41,7 +41,7 @@ const named = (spans: Span[], name: string) => {
 test('what is written for an order follows the step that wrote it, one step after another', async (t) => {
   const { recorded, lines } = await record(t)
   const orderId = randomUUID()
-  startOrder('buy', orderId, performance.now())?.end()
+  startOrder('buy', orderId, 1.00049)?.end()
   let header: string | undefined
   await inSteps([{ name: 'ledger', orderId, kind: 'consumer' }], async () => {
     header = traceparentOf(orderId)
@@ -61,6 +61,7 @@ test('what is written for an order follows the step that wrote it, one step afte
   )
   assert.equal(buy?.id, rootSpanIdOf(orderId))
   assert.equal(buy?.parentId, undefined)
+  assert.ok(spans.every(({ timestamp, duration }) => Number.isInteger(timestamp + duration)))
   assert.equal(ledger?.parentId, buy?.id)
   assert.equal(outbox?.parentId, ledger?.id)
   assert.equal(handled?.parentId, outbox?.id)
@@ -138,11 +139,14 @@ test('without a back end nothing is recorded and everything runs', async () => {
   await stop()
 })
 
-test('a back end that is away holds nothing up', async (t) => {
+test('a back end that is away holds nothing up, and is told of', async (t) => {
   const url = 'http://127.0.0.1:1/api/v2/spans'
-  const log = { info() {} }
+  const told: string[] = []
+  const log = { info() {}, warn: (_: object, sentence: string) => void told.push(sentence) }
   const { stop } = await startTracing({ url, ratio: 1, service: 's', instance: 's', log })
   t.after(stop)
   const steps = Array.from({ length: 10_000 }, () => ({ name: 'x', orderId: randomUUID() }))
   assert.equal(await inSteps(steps, async () => 2), 2)
+  while (told.length === 0) await new Promise(setImmediate)
+  assert.equal(told[0], 'spans were lost')
 })

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { PlainError } from '../plain-error.ts'
+import type { Part } from '../supervisor/part.ts'
+import { findJava, javaHome } from './java.ts'
+import { findMaven } from './maven.ts'
+import { httpReady } from './ready.ts'
+import { cachedFolder } from './tools-folder.ts'
+
+export const zipkinVersion = '3.5.1'
+const artifact = `io.zipkin:zipkin-server:${zipkinVersion}:jar:exec`
+const fetchTimeoutMs = 600_000
+const stopTimeoutMs = 6_000
+const spansMax = 200_000 // in memory; the oldest traces go first
+const jvm = ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+
+/** A back end for traces, with its pages, on this port of this machine only. */
+export function zipkinPart({ port }: { port: number }): Part {
+  const url = `http://127.0.0.1:${port}`
+  const settings = {
+    'armeria.ports[0].ip': '127.0.0.1',
+    'armeria.ports[0].port': port,
+    'armeria.ports[0].protocols[0]': 'http',
+    'zipkin.storage.mem.max-spans': spansMax,
+    'logging.level.root': 'WARN',
+  }
+  const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
+  return {
+    name: 'zipkin',
+    kind: 'infra',
+    url,
+    command: findJava(),
+    args: [...jvm, '-jar', zipkinJar(), ...args],
+    env: { PATH: process.env.PATH, TZ: 'UTC' },
+    cwd: '/',
+    needs: [],
+    stopRank: 2,
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs,
+    ready: () => httpReady(`${url}/health`),
+  }
+}
+
+/** Where services send their spans to. */
+export const spansUrl = (port: number) => `http://127.0.0.1:${port}/api/v2/spans`
+
+/** Fetched by Maven once. */
+export function zipkinJar(): string {
+  const folder = cachedFolder(`zipkin-${zipkinVersion}`, (unfinished) => {
+    const java = findJava()
+    console.error(`fetching Zipkin ${zipkinVersion} by Maven, 130 MB`)
+    const repository = join(unfinished, 'repository')
+    mkdirSync(repository)
+    const args = ['-q', '-B', `-Dmaven.repo.local=${repository}`, 'dependency:copy']
+    args.push(`-Dartifact=${artifact}`, `-DoutputDirectory=${unfinished}`)
+    const env = { ...process.env, JAVA_HOME: javaHome(java) ?? process.env.JAVA_HOME }
+    const options = { env, timeout: fetchTimeoutMs }
+    if (
+      spawnSync(findMaven(), args, { ...options, stdio: ['ignore', 2, 2], cwd: unfinished })
+        .status !== 0
+    ) {
+      throw new PlainError(`Maven could not fetch ${artifact}: is its registry reachable?`)
+    }
+  })
+  return join(folder, `zipkin-server-${zipkinVersion}-exec.jar`)
+}
