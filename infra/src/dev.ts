@@ -81,6 +81,11 @@ const commands: Record<string, Entry> = {
     summary: 'new secrets for docker compose, as KEY=VALUE: ./dev secrets > .env',
     load: async () => (await import('./compose/secrets.ts')).secrets,
   },
+  boards: {
+    usage: '',
+    summary: "write docs/metrics.md and Grafana's dashboards anew from their sources",
+    load: async () => (await import('./boards/main.ts')).boards,
+  },
   doctor: {
     usage: '[--json]',
     summary:

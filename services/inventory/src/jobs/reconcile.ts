@@ -90,7 +90,7 @@ async function look(
   const { first, redis, second } = readings
   const audit = judgeBooks(saleId, readings, times)
   const atFault = judgeRedis(first, redis, second, () => {})
-  tellMetrics(audit)
+  tellMetrics(audit, redis.entries.length)
 
   const again = [...atFault].filter((unit) => before?.atFault.has(unit))
   const isInUse = redis.remembers && redis.epoch === first.epoch // else a rebuild is due anyway
@@ -124,7 +124,9 @@ async function askForRebuild(
   await register.refresh()
 }
 
-function tellMetrics({ saleId: sale, drift, inFlight, faults }: Audit) {
+function tellMetrics({ saleId: sale, drift, inFlight, faults, ...units }: Audit, onStream: number) {
+  metrics.streamLength.set({ sale }, onStream)
+  for (const state of unitStates) metrics.units.set({ sale, state }, units[state])
   metrics.drift.set({ sale }, drift)
   metrics.inFlight.set({ sale }, inFlight)
   metrics.reconciledAt.set({ sale }, Date.now() / 1000)
@@ -133,11 +135,13 @@ function tellMetrics({ saleId: sale, drift, inFlight, faults }: Audit) {
   const names = faultsTold.get(sale) ?? new Set()
   faultsTold.set(sale, names.union(new Set(faults.map(({ name }) => name))))
 }
+const unitStates = ['available', 'held', 'sold', 'withdrawn'] as const
 const faultsTold = new Map<SaleId, Set<string>>() // a fault that is mended goes back to 0
 
 function removeMetrics(sale: SaleId) {
-  for (const gauge of [metrics.drift, metrics.inFlight, metrics.reconciledAt])
-    gauge.remove({ sale })
+  const { drift, inFlight, streamLength, reconciledAt } = metrics
+  for (const gauge of [drift, inFlight, streamLength, reconciledAt]) gauge.remove({ sale })
+  for (const state of unitStates) metrics.units.remove({ sale, state })
   for (const fault of faultsTold.get(sale) ?? []) metrics.bookFaults.remove({ sale, fault })
   faultsTold.delete(sale)
 }
