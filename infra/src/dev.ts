@@ -82,8 +82,9 @@ const commands: Record<string, Entry> = {
     load: async () => (await import('./compose/secrets.ts')).secrets,
   },
   boards: {
-    usage: '',
-    summary: "write docs/metrics.md and Grafana's dashboards anew from their sources",
+    usage: '[--ask] [--json FILE]',
+    summary:
+      "write docs/metrics.md and Grafana's dashboards; --ask: all of them of Prometheus itself",
     load: async () => (await import('./boards/main.ts')).boards,
   },
   doctor: {

@@ -4,7 +4,9 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type MetricRow, metricRegistry } from '@flashsale/service-kit/metric-registry.ts'
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { parse } from 'yaml'
+import { expressionsOf } from '../src/boards/expressions.ts'
 import { madeFiles } from '../src/boards/made-files.ts'
 import { root } from '../src/checkout.ts'
 import { findOnPath } from '../src/parts/tools.ts'
@@ -21,15 +23,7 @@ const boards = files.map((file) => [basename(file, '.json'), read(file)] as cons
 const panels = boards.flatMap(([name, { panels }]) =>
   panels.flatMap((panel) => (panel.type === 'row' ? [] : [{ name, ...panel }])),
 )
-/** As Prometheus gets them: Grafana puts its variables in. */
-const expressions = panels.flatMap(({ targets }) =>
-  targets.map(({ expr }) =>
-    expr
-      .replaceAll('$__rate_interval', '1m')
-      .replaceAll('$__range', '1h')
-      .replaceAll(/\$(sale|job)\b/g, '.*'),
-  ),
-)
+const expressions = boards.flatMap(([, board]) => expressionsOf(board as Dashboard))
 
 test('what is made from the registry and the boards is as `./dev boards` makes it', () => {
   const made = madeFiles()

@@ -94,6 +94,7 @@ async function buyAndPay(system: System) {
 async function allTold(system: System) {
   const sold = async () => {
     const told = await tell(system, 'inventory')
+    if (!told.text.includes('inventory_units{')) return false
     return (
       sum(told, 'inventory_units', { state: 'sold' }) === 1 && sum(told, 'inventory_units') === 100
     )
@@ -123,5 +124,7 @@ const metricOf = ({ name }: { name: string }) =>
 function sum({ series }: Told, wanted: string, where: Record<string, string> = {}): number {
   const fits = ({ name, labels }: Series) =>
     name === wanted && Object.entries(where).every(([label, is]) => labels[label] === is)
-  return series.filter(fits).reduce((total, { value }) => total + value, 0)
+  const found = series.filter(fits)
+  assert.ok(found.length > 0, `${wanted} is not told`)
+  return found.reduce((total, { value }) => total + value, 0)
 }
