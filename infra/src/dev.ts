@@ -81,6 +81,12 @@ const commands: Record<string, Entry> = {
     summary: 'new secrets for docker compose, as KEY=VALUE: ./dev secrets > .env',
     load: async () => (await import('./compose/secrets.ts')).secrets,
   },
+  boards: {
+    usage: '[--ask] [--json FILE]',
+    summary:
+      "write docs/metrics.md and Grafana's dashboards; --ask: all of them of Prometheus itself",
+    load: async () => (await import('./boards/main.ts')).boards,
+  },
   doctor: {
     usage: '[--json]',
     summary:

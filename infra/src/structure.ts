@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const luaLinesMax = 60
+const metricsFile = 'packages/service-kit/src/metric.ts'
 const serviceFiles = ['main.ts', 'app.ts', 'config.ts']
 
 type SourceFile = { path: string; text: string }
@@ -12,7 +13,13 @@ export function structureFaults(root: string): string[] {
   const patterns = ['{services,packages}/*/{src,test}/**/*.{ts,lua}', 'infra/{src,test}/**/*.ts']
   const paths = globSync(patterns, { cwd: root }).filter((path) => !path.includes('/generated/'))
   const files = paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
-  const rules: Rule[] = [keepsToItself, leavesEnvironment, isShortLua, runsEveryTest]
+  const rules: Rule[] = [
+    keepsToItself,
+    leavesEnvironment,
+    takesMetricsByName,
+    isShortLua,
+    runsEveryTest,
+  ]
   return [...files.flatMap((file) => rules.flatMap((rule) => rule(file))), ...missingFiles(root)]
 }
 
@@ -48,6 +55,13 @@ function leavesEnvironment({ path, text }: SourceFile): string[] {
     return []
   return /\bprocess\s*(\.|\[['"])\s*env\b|\benv\b[^\n]*from 'node:process'/.test(text)
     ? [`${path}: reads process.env; only main.ts does`]
+    : []
+}
+
+/** A metric that is not in the registry can't be made: only one file knows the library. */
+function takesMetricsByName({ path, text }: SourceFile): string[] {
+  return path !== metricsFile && imports(text).includes('prom-client')
+    ? [`${path}: imports prom-client; metrics are made by ${metricsFile}`]
     : []
 }
 

@@ -46,6 +46,11 @@ const planted: Record<string, [path: string, text: string, fault: RegExp]> = {
     "export const port = process['env'].PORT\n",
     /reads process\.env/,
   ],
+  'a metric that is made without the registry': [
+    'services/order/src/metrics.ts',
+    `import { Counter } from '${'prom-client'}'\nnew Counter({ name: 'a', help: 'b' })\n`,
+    /imports prom-client/,
+  ],
   'a Lua script that is too long': [
     'services/order/src/redis/give.lua',
     `${header}${'return 1\n'.repeat(61)}`,

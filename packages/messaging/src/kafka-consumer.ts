@@ -39,6 +39,7 @@ export function kafkaConsumer(options: ConsumerOptions) {
     const { GROUP_JOIN, CRASH, STOP, DISCONNECT } = member.events
     member.on(GROUP_JOIN, () => {
       joined = true
+      metrics.lag.reset() // partitions that another member has now would keep what they had
     })
     for (const end of [STOP, DISCONNECT] as const) {
       member.on(end, () => {
@@ -92,6 +93,9 @@ function createMember({ kafka, groupId, sessionTimeoutMs }: ConsumerOptions) {
 async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload) {
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary } = payload
   const { topic, partition, messages, highWatermark } = batch
+  const tellLag = (next: string) =>
+    metrics.lag.set({ topic, partition }, Number(BigInt(highWatermark) - BigInt(next)))
+  tellLag(batch.firstOffset() ?? highWatermark) // a batch that does not end is seen too
   const beat = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS)
   try {
     for (let from = 0; from < messages.length; from += MESSAGES_MAX) {
@@ -101,7 +105,7 @@ async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload) {
       resolveOffset(last.offset)
       const offset = String(BigInt(last.offset) + 1n)
       await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
-      metrics.lag.set({ topic, partition }, Number(BigInt(highWatermark) - BigInt(offset)))
+      tellLag(offset)
     }
     await heartbeat()
   } finally {

@@ -1,11 +1,9 @@
-import { collectDefaultMetrics, Histogram, register } from 'prom-client'
 import type { App } from './app.ts'
+import { histogram, metricsText, metricsType, tellProcessMetrics } from './metric.ts'
 import { problem } from './problem.ts'
 
-const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
-
 type Labels = { method: string; route: string; status: number }
-let requestSeconds: Histogram<'method' | 'route' | 'status'> | undefined
+let requestSeconds: ReturnType<typeof histogram<'http_request_seconds'>> | undefined
 
 /** GET /healthz: it runs. GET /readyz: it can work. GET /metrics: for Prometheus. */
 export function addProbes(app: App, ready: () => Promise<boolean> | boolean) {
@@ -21,8 +19,8 @@ export function addProbes(app: App, ready: () => Promise<boolean> | boolean) {
     return isReady ? { status: 'ready' } : reply.code(503).send(problem('try-later'))
   })
   app.get('/metrics', async (_request, reply) => {
-    reply.header('content-type', register.contentType)
-    return register.metrics()
+    reply.header('content-type', metricsType)
+    return metricsText()
   })
 }
 
@@ -42,12 +40,7 @@ async function readyOrNot(ready: () => Promise<boolean> | boolean) {
 /** The registry is one a process, apps can be several (in tests). */
 function metrics() {
   if (requestSeconds) return requestSeconds
-  collectDefaultMetrics()
-  requestSeconds = new Histogram({
-    name: 'http_request_seconds',
-    help: 'Time from the request to the end of its answer',
-    labelNames: ['method', 'route', 'status'],
-    buckets: BUCKETS_SECONDS,
-  })
+  tellProcessMetrics()
+  requestSeconds = histogram('http_request_seconds')
   return requestSeconds
 }

@@ -2,10 +2,10 @@
  * R18: a Postgres that failed over may lack commits that Redis, Kafka and the bank have acted on. Each
  * promotion and each restore begins a new timeline; a crash and a restart do not.
  */
-import { Gauge } from 'prom-client'
 import { z } from 'zod'
 import { Fault } from './fault.ts'
 import type { Log } from './log.ts'
+import { gauge } from './metric.ts'
 import { replicationBarrier } from './replication-barrier.ts'
 import { sleep } from './wait.ts'
 
@@ -22,10 +22,7 @@ export type PostgresStandby = z.infer<typeof PostgresStandby>
 /** Each service runs these before its own. */
 export const timelineMigrations = new URL('../migrations/', import.meta.url)
 
-const metric = new Gauge({
-  name: 'postgres_failed_over',
-  help: '1 while a new timeline waits for a person and the database is left alone; must be 0',
-})
+const metric = gauge('postgres_failed_over')
 
 type Query = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>
 /** A connection, or anything that runs one statement. */

@@ -7,6 +7,7 @@ import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { createReconciler } from '../src/jobs/reconcile.ts'
+import { forgetEndedBooks } from '../src/jobs/tell-books.ts'
 import { watch } from '../src/jobs/watch-segments.ts'
 import { metrics } from '../src/metrics.ts'
 import { saleKeys } from '../src/redis/sale-keys.ts'
@@ -53,6 +54,11 @@ const gaugeOf = async (
 ) =>
   (await gauge.get()).values.find(({ labels }) => 'sale' in labels && labels.sale === sale.saleId)
     ?.value
+const unitsOf = async ({ saleId }: TestSale) => {
+  const { values } = await metrics.units.get()
+  const own = values.filter(({ labels }) => labels.sale === saleId)
+  return Object.fromEntries(own.map(({ labels, value }) => [labels.state, value]))
+}
 const readAt = (sale: TestSale) => gaugeOf(metrics.reconciledAt, sale)
 const heldBack = async (sale: TestSale) => {
   await sale.register.refresh()
@@ -87,6 +93,26 @@ test('what is on its way is counted, and is no drift', async (t) => {
   assert.equal(await gaugeOf(metrics.drift, sale), 0)
   assert.equal(await gaugeOf(metrics.inFlight, sale), 1)
   assert.equal(await heldBack(sale), null)
+})
+
+test('a sale tells its units and its stream while it runs, and nothing once it is over', async (t) => {
+  const { sale, look } = await testReconciler(t)
+  await sale.hold({ quantity: 1 })
+  await look()
+  assert.equal(await gaugeOf(metrics.streamLength, sale), 1)
+  await record(sale)
+  await look()
+  assert.equal(await gaugeOf(metrics.streamLength, sale), 0)
+  assert.deepEqual(await unitsOf(sale), { available: 4, held: 1, sold: 0, withdrawn: 0 })
+
+  forgetEndedBooks(sale.register)
+  assert.equal(await gaugeOf(metrics.drift, sale), 0)
+  forgetEndedBooks({ active: () => [] })
+  const { drift, inFlight, streamLength, reconciledAt } = metrics
+  for (const gauge of [drift, inFlight, streamLength, reconciledAt]) {
+    assert.equal(await gaugeOf(gauge, sale), undefined)
+  }
+  assert.deepEqual(await unitsOf(sale), {})
 })
 
 test('drift of other units each time is not seen twice', async (t) => {

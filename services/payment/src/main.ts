@@ -17,8 +17,8 @@ import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderRefundWanted } from './consumers/on-order-refund-wanted.ts'
 import { onPaymentCallbackStored } from './consumers/on-payment-callback-stored.ts'
-import { watchStuckRefunds } from './jobs/send-refunds.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
+import { watchOpen } from './jobs/watch-open.ts'
 
 const config = readConfig(process.env)
 const traces = await startTracing({
@@ -53,7 +53,7 @@ const times = { checkBackEveryMs, expireCheckoutAfterSeconds }
 const sweepers = startSweepers({ db, bank, ...times, leases, holder, log })
 const jobs: Pick<Job, 'stop'>[] = []
 const stopJobs = () => Promise.all(jobs.map(({ stop }) => stop()))
-watchStuckRefunds(db)
+watchOpen(db)
 await runService(app, {
   host: config.host,
   port: config.port,

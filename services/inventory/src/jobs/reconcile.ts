@@ -1,4 +1,3 @@
-import type { Audit } from '@flashsale/contracts/http/audit.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { holdFence } from '@flashsale/locks/fence.ts'
 import type { Lease, Leases } from '@flashsale/locks/lease.ts'
@@ -11,8 +10,8 @@ import { holdBackAt } from '../db/segments.ts'
 import { judgeBooks } from '../domain/judge-books.ts'
 import { judgeRedis } from '../domain/judge-redis.ts'
 import { readingPauseMs } from '../domain/reading-pause.ts'
-import { metrics } from '../metrics.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
+import { tellBooks } from './tell-books.ts'
 
 const LOOK_EVERY_MS = 250
 const RUNBOOK = 'docs/runbooks/audit-not-exact.md'
@@ -51,9 +50,7 @@ export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>
   const forgetEnded = () => {
     const active = new Set(register.active().map(({ id }) => id))
     for (const saleId of seen.keys()) {
-      if (active.has(saleId)) continue
-      seen.delete(saleId)
-      removeMetrics(saleId)
+      if (!active.has(saleId)) seen.delete(saleId)
     }
   }
   /** One look at every sale whose turn it is. */
@@ -90,7 +87,7 @@ async function look(
   const { first, redis, second } = readings
   const audit = judgeBooks(saleId, readings, times)
   const atFault = judgeRedis(first, redis, second, () => {})
-  tellMetrics(audit)
+  tellBooks(audit, redis.entries.length)
 
   const again = [...atFault].filter((unit) => before?.atFault.has(unit))
   const isInUse = redis.remembers && redis.epoch === first.epoch // else a rebuild is due anyway
@@ -122,22 +119,4 @@ async function askForRebuild(
     'drift seen twice: Redis is to be rebuilt',
   )
   await register.refresh()
-}
-
-function tellMetrics({ saleId: sale, drift, inFlight, faults }: Audit) {
-  metrics.drift.set({ sale }, drift)
-  metrics.inFlight.set({ sale }, inFlight)
-  metrics.reconciledAt.set({ sale }, Date.now() / 1000)
-  for (const known of faultsTold.get(sale) ?? []) metrics.bookFaults.set({ sale, fault: known }, 0)
-  for (const { name, count } of faults) metrics.bookFaults.set({ sale, fault: name }, count)
-  const names = faultsTold.get(sale) ?? new Set()
-  faultsTold.set(sale, names.union(new Set(faults.map(({ name }) => name))))
-}
-const faultsTold = new Map<SaleId, Set<string>>() // a fault that is mended goes back to 0
-
-function removeMetrics(sale: SaleId) {
-  for (const gauge of [metrics.drift, metrics.inFlight, metrics.reconciledAt])
-    gauge.remove({ sale })
-  for (const fault of faultsTold.get(sale) ?? []) metrics.bookFaults.remove({ sale, fault })
-  faultsTold.delete(sale)
 }

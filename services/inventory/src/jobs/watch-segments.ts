@@ -9,6 +9,7 @@ import { metrics } from '../metrics.ts'
 import { rebuildSegment } from '../rebuild/rebuild-segment.ts'
 import { readFacts } from '../redis/read-facts.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
+import { forgetEndedBooks } from './tell-books.ts'
 
 const EVERY_MS = 250
 const LANES = 3 // sales at a time; a rebuild takes two connections
@@ -35,6 +36,7 @@ export function startSegmentWatch(deps: WatchDeps): Job {
   }
   const run = async () => {
     await register.refresh()
+    forgetEndedBooks(register)
     if (redis.status !== 'ready') return
     const left = register.all().values() // newest first
     const lane = async () => {

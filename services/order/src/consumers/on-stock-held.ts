@@ -3,6 +3,7 @@ import { OrderId } from '@flashsale/contracts/ids.ts'
 import { consumer } from '@flashsale/messaging/consumer.ts'
 import { applyInput } from '../db/apply-input.ts'
 import type { Incoming } from '../db/incoming.ts'
+import { metrics } from '../metrics.ts'
 
 /**
  * A hold whose event can't be handled ends as cancelled, so that its units are sold again (R11). Its
@@ -12,7 +13,9 @@ import type { Incoming } from '../db/incoming.ts'
 export const onStockHeld = consumer(
   StockHeld,
   async ({ tx }, events) => {
-    await applyInput(tx, 'held', events.map(toIncoming))
+    const changes = await applyInput(tx, 'held', events.map(toIncoming))
+    const made = changes.filter(({ move }) => move.to === 'pending-payment')
+    tellRoad(events, new Set(made.map(({ id }) => id)))
   },
   {
     onDead: async ({ tx }, { key, data }) => {
@@ -29,4 +32,13 @@ export const onStockHeld = consumer(
 
 function toIncoming({ data: { orderId, buyerId, ...hold } }: StockHeld): Incoming {
   return { id: orderId, buyerId, hold }
+}
+
+/** How long the new orders were on their way; it began by Redis' clock, which can be ahead of ours. */
+function tellRoad(events: StockHeld[], made: Set<OrderId>) {
+  const now = Date.now()
+  for (const { data } of events) {
+    if (data.heldAtMs === undefined || !made.has(data.orderId)) continue
+    metrics.holdToOrder.observe(Math.max(0, now - data.heldAtMs) / 1000)
+  }
 }

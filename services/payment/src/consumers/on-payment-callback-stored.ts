@@ -9,6 +9,7 @@ import { findPayments, type Moved, movePayments, type Payment } from '../db/paym
 import { type BankMessage, canBePaymentId, readBankMessage } from '../domain/bank-message.ts'
 import { outcomeOf } from '../domain/callback-outcome.ts'
 import type { BankWord } from '../domain/payment-state.ts'
+import { metrics } from '../metrics.ts'
 
 type Said = BankMessage & { callbackId: string }
 
@@ -42,6 +43,10 @@ export const onPaymentCallbackStored = consumer(PaymentCallbackStored, async ({ 
     return { id: message.callbackId, outcome }
   })
   await settleCallbacks(tx, settled)
+  for (const { outcome } of settled) metrics.callbacks.inc({ outcome })
+  for (const { currency, capturedMinor } of captured.payments) {
+    metrics.captured.inc({ currency }, capturedMinor)
+  }
 })
 
 /** One message a payment: of several that say the same the first one counts. */

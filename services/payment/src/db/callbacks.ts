@@ -84,3 +84,10 @@ export async function settleCallbacks(tx: Tx, settled: { id: string; outcome: Ou
     values: [settled.map(({ id }) => id), settled.map(({ outcome }) => outcome)],
   })
 }
+
+export async function countUnsettledCallbacks(tx: Tx): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    'select count(*)::int as count from callbacks where settled_at is null',
+  )
+  return rows[0]?.count ?? 0
+}

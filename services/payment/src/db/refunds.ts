@@ -24,9 +24,11 @@ export async function insertRefunds(tx: Tx, refunds: Refund[]) {
   })
 }
 
+export type ClaimedRefund = Refund & { currency: string }
+
 /** Those to be sent now; each comes again after a growing pause until it is done, stuck ones too. */
-export async function claimRefunds(tx: Tx, max: number): Promise<Refund[]> {
-  const { rows } = await tx.query<Refund>({
+export async function claimRefunds(tx: Tx, max: number): Promise<ClaimedRefund[]> {
+  const { rows } = await tx.query<ClaimedRefund>({
     name: 'claim-refunds',
     text: `update refunds set attempts = attempts + 1, changed_at = now(),
              state = case when attempts >= $2 then 'stuck' else 'sent' end,
@@ -35,7 +37,8 @@ export async function claimRefunds(tx: Tx, max: number): Promise<Refund[]> {
              select id from refunds where state <> 'done' and next_try_at <= now()
              order by next_try_at limit $1 for update skip locked)
            returning id, payment_id as "paymentId", order_id as "orderId",
-             amount_minor as "amountMinor"`,
+             amount_minor as "amountMinor",
+             (select currency from payments p where p.id = payment_id) as currency`,
     values: [max, ATTEMPTS_BEFORE_STUCK, PAUSE_MAX_SECONDS],
   })
   return rows
@@ -50,6 +53,13 @@ export async function finishRefund(tx: Tx, id: string): Promise<boolean> {
     values: [id],
   })
   return rowCount === 1
+}
+
+export async function countOpenRefunds(tx: Tx): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    `select count(*)::int as count from refunds where state <> 'done'`,
+  )
+  return rows[0]?.count ?? 0
 }
 
 export async function countStuckRefunds(tx: Tx): Promise<number> {

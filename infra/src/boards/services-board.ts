@@ -1,0 +1,85 @@
+import { board, figure, lines } from './panels.ts'
+
+const PROBES = 'route!~"/(healthz|readyz|metrics)"'
+const OF_JOB = `job=~"$job",${PROBES}`
+const count = (more: string, by: string) =>
+  `sum by (${by}) (rate(http_request_seconds_count{${more}}[$__rate_interval]))`
+const quantile = (q: number, by: string, more: string) =>
+  `histogram_quantile(${q}, sum by (${by}, le) (rate(http_request_seconds_bucket{${more}}[$__rate_interval])))`
+const burn = (window: string) => `slo:burn:rate${window}`
+
+/** Rate, errors and duration of each service and of each route; and the objectives. */
+export const servicesBoard = () =>
+  board({
+    uid: 'services',
+    title: 'services',
+    tells: 'How often each service is asked, how often it fails, how long it takes.',
+    rows: {
+      Objectives: [
+        figure(
+          'Budget burns, last hour',
+          { '{{slo}}': burn('1h') },
+          {
+            unit: 'none',
+            bad: 1,
+            tells: 'How many times faster than the objective allows: docs/slo.md.',
+          },
+        ),
+        figure('Budget burns, last 3 days', { '{{slo}}': burn('3d') }, { unit: 'none', bad: 1 }),
+        figure('Instances', { '{{job}}': 'sum by (job) (up{job=~"$job"})' }, { unit: 'none' }),
+        lines(
+          'Burn rate',
+          { '{{slo}}, 5 min': burn('5m'), '{{slo}}, 6 h': burn('6h') },
+          {
+            unit: 'none',
+            bad: 14.4,
+          },
+        ),
+      ],
+      Services: [
+        lines('Answers', { '{{job}}': count(OF_JOB, 'job') }, { unit: 'reqps' }),
+        lines(
+          'Broken answers',
+          { '{{job}} {{status}}': count(`${OF_JOB},status=~"50[^3]"`, 'job, status') },
+          {
+            unit: 'reqps',
+            tells: '500, 501, 502, 504. Must be 0.',
+          },
+        ),
+        lines(
+          'Duration',
+          {
+            '{{job}} p50': quantile(0.5, 'job', OF_JOB),
+            '{{job}} p99': quantile(0.99, 'job', OF_JOB),
+          },
+          { unit: 's', bad: 0.2 },
+        ),
+      ],
+      Routes: [
+        lines(
+          'Answers by route',
+          { '{{job}} {{method}} {{route}}': count(OF_JOB, 'job, method, route') },
+          {
+            unit: 'reqps',
+          },
+        ),
+        lines(
+          'Refusals by route',
+          {
+            '{{job}} {{route}} {{status}}': count(
+              `${OF_JOB},status=~"4..|503"`,
+              'job, route, status',
+            ),
+          },
+          { unit: 'reqps', tells: 'Deliberate: sold out, too often, try later.' },
+        ),
+        lines(
+          'Duration by route, p99',
+          {
+            '{{job}} {{method}} {{route}}': quantile(0.99, 'job, method, route', OF_JOB),
+          },
+          { unit: 's', bad: 0.2 },
+        ),
+      ],
+    },
+  })
