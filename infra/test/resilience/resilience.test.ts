@@ -55,11 +55,15 @@ async function startWorld(t: TestContext): Promise<World> {
   return { system, redis, kafka, postgres }
 }
 
-/** What only the file has, and what only the run saw. */
+/** What only the file has, and what only the run saw, each behind the heading it stands under. */
 function lines(written: string, seen: string): string {
-  const changes = diff(written.split('\n'), seen.split('\n'))
-  return changes
-    .filter(([side]) => side !== 0)
-    .map(([side, line]) => `${side < 0 ? 'seen' : 'file'}: ${line}`)
-    .join('\n')
+  const told: string[] = []
+  let heading = ''
+  for (const [side, line] of diff(written.split('\n'), seen.split('\n'))) {
+    if (line.startsWith('#')) heading = line
+    if (side === 0) continue
+    if (!told.includes(heading)) told.push(heading)
+    told.push(`${side < 0 ? 'seen' : 'file'}: ${line}`)
+  }
+  return told.join('\n')
 }

@@ -1,3 +1,4 @@
+import type { Counter } from 'prom-client'
 import { createBulkhead } from './bulkhead.ts'
 import { createCircuit, type Tried } from './circuit.ts'
 import { type Call, createHttpClient, type HttpClient, type Outcome } from './http-client.ts'
@@ -31,7 +32,7 @@ export function createPeerClient(baseUrls: string, options: PeerOptions): HttpCl
   const bulkhead = createBulkhead({ atOnceMax, waitingMax, onWaiting: (n) => waiting.set(n) })
   const circuit = watchedCircuit(peer)
   const retries = createRetries({ peer, isInVain: circuit.refuses })
-  const count = (outcome: string) => peerMetrics.calls.inc({ peer, outcome })
+  const counted = callCounters(peer)
 
   const send = async (wanted: Call, endsAtMs: number): Promise<Tried<Outcome>> => {
     const tried = await circuit.run(async () => {
@@ -39,7 +40,7 @@ export function createPeerClient(baseUrls: string, options: PeerOptions): HttpCl
       return judge(wanted, await http.call({ ...wanted, timeoutMs }))
     })
     const { outcome, failed } = tried
-    count(outcome.kind === 'answer' && failed ? 'could-not' : outcome.kind)
+    counted[outcome.kind === 'answer' && failed ? 'could-not' : outcome.kind].inc()
     return tried
   }
   const sendUntil = async (wanted: Call, endsAtMs: number): Promise<Outcome> => {
@@ -54,7 +55,7 @@ export function createPeerClient(baseUrls: string, options: PeerOptions): HttpCl
     }
   }
   const refuse = (why: 'circuit-open' | 'full') => {
-    count(why)
+    counted[why].inc()
     return NOT_SENT
   }
   const call = async (wanted: Call): Promise<Outcome> => {
@@ -69,6 +70,14 @@ export function createPeerClient(baseUrls: string, options: PeerOptions): HttpCl
     }
   }
   return { call, close: http.close }
+}
+
+const OUTCOMES = ['answer', 'could-not', 'unknown', 'not-sent', 'circuit-open', 'full'] as const
+
+/** Found once: looking a counter up by its labels costs more than counting. */
+function callCounters(peer: string) {
+  const pairs = OUTCOMES.map((outcome) => [outcome, peerMetrics.calls.labels(peer, outcome)])
+  return Object.fromEntries(pairs) as Record<(typeof OUTCOMES)[number], Counter.Internal>
 }
 
 function watchedCircuit(peer: string) {
