@@ -16,6 +16,8 @@ export type Call = {
    * instance. True for GET unless said otherwise.
    */
   again?: boolean
+  /** False: a peer client does not send it once more after a pause, though it may be sent again. */
+  retry?: boolean
   /**
    * An answer which says that this instance did nothing because it can't: the next one is asked, and
    * this one is asked last for a while. Being quick to say so, it would draw most of the calls.

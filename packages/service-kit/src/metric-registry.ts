@@ -45,6 +45,30 @@ export const metricRegistry = {
   ),
   lease_lost_total: counter('leases', 'Leases that ended before they were released', 'lease'),
 
+  // whoever calls other services
+  peer_calls_total: counter(
+    'calls',
+    'Calls to a peer, by what came of them; circuit-open and full were not sent',
+    'peer',
+    'outcome',
+  ),
+  peer_circuit_open: gauge(
+    'flag',
+    '1 while a peer is thought to be away and only one call at a time may find out',
+    'peer',
+  ),
+  peer_calls_waiting: gauge(
+    'calls',
+    'Calls that wait because as many as may be are at the peer',
+    'peer',
+  ),
+  peer_retries_total: counter('calls', 'Calls that were sent once more after a pause', 'peer'),
+  peer_retries_refused_total: counter(
+    'calls',
+    'Calls that were not sent once more, because the budget for that was used up',
+    'peer',
+  ),
+
   // whoever writes and reads events
   outbox_published_total: counter('events', 'Events published, copies included'),
   outbox_oldest_row_seconds: gauge(

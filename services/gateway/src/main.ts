@@ -1,7 +1,7 @@
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
-import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { atMost } from '@flashsale/service-kit/wait.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
@@ -22,6 +22,7 @@ import { createLimitStore } from './redis/limit-store.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
 
 const PEER_TIMEOUT_MS = 2000
+const OPERATED_AT_ONCE_MAX = 32
 const KNOWN_WITHIN_MS = 1000 // to connect, and then to read; it starts all the same
 
 const config = readConfig(process.env)
@@ -29,14 +30,21 @@ const log = createLog('gateway')
 const { instance } = config
 const traces = await startTracing({ ...config.traces, service: 'gateway', instance, log })
 const timeoutMs = PEER_TIMEOUT_MS
-const toInventory = createHttpClient(config.inventoryUrl, { timeoutMs })
-const toOrder = createHttpClient(config.orderUrl, { timeoutMs })
-const toPayment = createHttpClient(config.paymentUrl, { timeoutMs })
+// Purchases, what is read, and what operators do don't wait for one another's room, nor share a circuit.
+const toReserve = createPeerClient(config.inventoryUrl, { peer: 'inventory-reserve', timeoutMs })
+const toInventory = createPeerClient(config.inventoryUrl, { peer: 'inventory', timeoutMs })
+const toOperate = createPeerClient(config.inventoryUrl, {
+  peer: 'inventory-admin',
+  timeoutMs,
+  atOnceMax: OPERATED_AT_ONCE_MAX,
+})
+const toOrder = createPeerClient(config.orderUrl, { peer: 'order', timeoutMs })
+const toPayment = createPeerClient(config.paymentUrl, { peer: 'payment', timeoutMs })
 const redis = connectRedis(config.redis)
 const subscriber = connectRedis(config.redis)
 const broadcast = createBroadcast(subscriber, log)
 
-const inventory = createInventoryClient(toInventory, log)
+const inventory = createInventoryClient({ toReserve, toInventory }, log)
 const board = startSaleBoard({ inventory, broadcast, log })
 const store = createLimitStore(redis, instance)
 await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
@@ -62,7 +70,7 @@ const app = await buildApp({
     admin: createCallCounts(redis, 'admin', admin),
   },
   inventory,
-  inventoryAdmin: createInventoryAdmin(toInventory),
+  inventoryAdmin: createInventoryAdmin(toOperate),
   order: createOrderClient(toOrder),
   payment: createPaymentClient(toPayment),
 })
@@ -75,7 +83,9 @@ await runService(app, {
     () => keySet?.stop(),
     bans.stop,
     broadcast.stop,
+    toReserve.close,
     toInventory.close,
+    toOperate.close,
     toOrder.close,
     toPayment.close,
     () => closeRedis(subscriber),

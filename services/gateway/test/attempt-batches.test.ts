@@ -103,7 +103,7 @@ async function startTwo(t: TestContext, kinds: string[]) {
   const peers = [await startPeer(t, handler), await startPeer(t, handler)]
   const http = createHttpClient(peers.map(({ url }) => url).join(','), { timeoutMs: 5_000 })
   t.after(http.close)
-  const { reserve } = createInventoryClient(http, quiet)
+  const { reserve } = createInventoryClient({ toReserve: http, toInventory: http }, quiet)
   const both = async () => {
     const results = await Promise.all([reserve(attempt()), reserve(attempt())])
     return results.map(({ kind }) => kind)

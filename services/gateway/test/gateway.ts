@@ -117,7 +117,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   }
   const toInventory = client(peers.inventory.url)
   const inventory = {
-    ...createInventoryClient(toInventory, quiet),
+    ...createInventoryClient({ toReserve: toInventory, toInventory }, quiet),
     ...(options.reserve && { reserve: options.reserve }),
   }
   const { broadcast = silent, buyersMax } = options

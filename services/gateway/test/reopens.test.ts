@@ -74,7 +74,7 @@ function anotherGateway(t: TestContext, system: System, saleId: string) {
   const http = createHttpClient(system.urls.inventory, { timeoutMs: 2_000 })
   t.after(http.close)
   let readings = 0
-  const client = createInventoryClient(http, quiet)
+  const client = createInventoryClient({ toReserve: http, toInventory: http }, quiet)
   const inventory: typeof client = {
     ...client,
     buyers(wanted) {

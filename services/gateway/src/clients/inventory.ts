@@ -30,11 +30,16 @@ export type InventoryClient = {
   buyers(wanted: { sale: SaleFacts; after?: string | undefined }): Promise<BuyersPage | undefined>
 }
 
-export function createInventoryClient(http: HttpClient, log: Log): InventoryClient {
+/** `toReserve`: purchases have a way of their own, which nothing else can fill or close. */
+type Ways = { toReserve: HttpClient; toInventory: HttpClient }
+
+export function createInventoryClient({ toReserve, toInventory }: Ways, log: Log): InventoryClient {
   const reserveBatch = async (attempts: Attempt[]): Promise<AttemptResult[]> => {
     try {
       const orderIds = attempts.map(({ orderId }) => orderId)
-      return await inBatchSpan('batch of attempts', orderIds, () => reserveTogether(http, attempts))
+      return await inBatchSpan('batch of attempts', orderIds, () =>
+        reserveTogether(toReserve, attempts),
+      )
     } catch (error) {
       const orderIds = attempts.slice(0, 10).map(({ orderId }) => orderId)
       const facts = { attempts: attempts.length, orderIds, err: error }
@@ -48,7 +53,7 @@ export function createInventoryClient(http: HttpClient, log: Log): InventoryClie
     async lookUp(orderId) {
       const timeoutMs = LOOK_UP_TIMEOUT_MS
       const path = `/internal/orders/${orderId}`
-      const answer = await ask(http, { method: 'GET', path, timeoutMs })
+      const answer = await ask(toInventory, { method: 'GET', path, timeoutMs })
       if (!answer) return { kind: 'unconfirmed' }
       if (answer.status !== 200) throw unexpected(answer)
       return read(LookUpAnswer, answer)
@@ -57,13 +62,14 @@ export function createInventoryClient(http: HttpClient, log: Log): InventoryClie
     async sales({ fresh }) {
       const timeoutMs = fresh ? FRESH_TIMEOUT_MS : SALES_TIMEOUT_MS
       const path = `/internal/sales${fresh ? '?fresh=true' : ''}`
-      const answer = await ask(http, { method: 'GET', path, timeoutMs })
+      const answer = await ask(toInventory, { method: 'GET', path, timeoutMs })
       return answer && read(SalesAnswer, answer)
     },
 
     async buyers({ sale: { id, epoch }, after }) {
       const path = `/internal/sales/${id}/buyers${query({ epoch, after })}`
-      const answer = await ask(http, { method: 'GET', path, timeoutMs: BUYERS_TIMEOUT_MS })
+      const timeoutMs = BUYERS_TIMEOUT_MS
+      const answer = await ask(toInventory, { method: 'GET', path, timeoutMs })
       if (answer && answer.status !== 200) throw unexpected(answer)
       return answer && read(BuyersPage, answer)
     },
@@ -80,6 +86,7 @@ async function reserveTogether(http: HttpClient, attempts: Attempt[]): Promise<A
     timeoutMs: RESERVE_TIMEOUT_MS,
     couldNot: ({ status, body }) => status === 503 || isRefused(body),
     again: true, // reserve.lua knows an order id that it has seen: a copy takes nothing
+    retry: false, // an attempt lives for a second, and its buyer asks again
   })
   if (outcome.kind === 'not-sent') return all({ kind: 'unavailable' })
   if (outcome.kind === 'unknown') return all(UNKNOWN)

@@ -1,11 +1,11 @@
 import { type AuditedOrder, AuditedOrders } from '@flashsale/contracts/http/order.ts'
 import type { OrderId, SaleId } from '@flashsale/contracts/ids.ts'
-import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { readPages } from './read-pages.ts'
 
 /** What the audit asks of order. */
 export function createOrderClient(baseUrl: string) {
-  const http = createHttpClient(baseUrl, { timeoutMs: 5_000 })
+  const http = createPeerClient(baseUrl, { peer: 'order', timeoutMs: 5_000 })
   return {
     /** Every order of the sale; undefined when order does not answer. */
     auditedOrders(saleId: SaleId): Promise<AuditedOrder[] | undefined> {

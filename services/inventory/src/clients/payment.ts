@@ -1,11 +1,11 @@
 import { type AuditedPayment, AuditedPayments } from '@flashsale/contracts/http/order.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
-import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { readPages } from './read-pages.ts'
 
 /** What the audit asks of payment. */
 export function createPaymentClient(baseUrl: string) {
-  const http = createHttpClient(baseUrl, { timeoutMs: 5_000 })
+  const http = createPeerClient(baseUrl, { peer: 'payment', timeoutMs: 5_000 })
   return {
     /** Every payment of the sale; undefined when payment does not answer. */
     auditedPayments(saleId: SaleId): Promise<AuditedPayment[] | undefined> {

@@ -1,12 +1,12 @@
 import { LookUpAnswer } from '@flashsale/contracts/http/inventory.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
-import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 
 const LOOK_UP_TIMEOUT_MS = 2_000
 
 /** Whatever is not a clear answer is `unconfirmed`: nothing is ended on a time-out (P8). */
 export function createInventoryClient(baseUrl: string) {
-  const http = createHttpClient(baseUrl, { timeoutMs: LOOK_UP_TIMEOUT_MS })
+  const http = createPeerClient(baseUrl, { peer: 'inventory', timeoutMs: LOOK_UP_TIMEOUT_MS })
   return {
     async lookUp(orderId: OrderId): Promise<LookUpAnswer> {
       const result = await http.call({ method: 'GET', path: `/internal/orders/${orderId}` })

@@ -1,5 +1,5 @@
 import { Fault } from '@flashsale/service-kit/fault.ts'
-import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { z } from 'zod'
 
 const OPEN_TIMEOUT_MS = 1500 // a buyer waits, and the gateway no longer than 2 s
@@ -36,13 +36,13 @@ type Options = { bankUrl: string; callbackUrl: string }
  * trouble included.
  */
 export function createBank({ bankUrl, callbackUrl }: Options) {
-  const http = createHttpClient(bankUrl, { timeoutMs: ANSWER_TIMEOUT_MS })
+  const http = createPeerClient(bankUrl, { peer: 'bank', timeoutMs: ANSWER_TIMEOUT_MS })
 
   return {
     async open(checkout: NewCheckout) {
       const body = { ...checkout, callbackUrl }
-      const call = { method: 'POST', path: '/checkouts', body, timeoutMs: OPEN_TIMEOUT_MS } as const
-      const result = await http.call(call)
+      const call = { method: 'POST', path: '/checkouts', body, again: true } as const
+      const result = await http.call({ ...call, timeoutMs: OPEN_TIMEOUT_MS })
       if (result.kind !== 'answer' || result.status >= 500) return { kind: 'unknown' } as const
       if (result.status !== 200) {
         const facts = { paymentId: checkout.paymentId, status: result.status }
@@ -63,7 +63,7 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
     /** `refused`: it is captured. `known` is any end, not only ours. */
     async expire(paymentId: string) {
       const path = `/checkouts/${paymentId}/expire`
-      const result = await http.call({ method: 'POST', path })
+      const result = await http.call({ method: 'POST', path, again: true })
       if (result.kind !== 'answer') return { kind: 'unknown' } as const
       if (result.status === 404) return { kind: 'unknown-checkout' } as const
       if (result.status === 409) return { kind: 'refused' } as const
@@ -72,7 +72,8 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
     },
 
     async refund(refund: NewRefund) {
-      const result = await http.call({ method: 'POST', path: '/refunds', body: refund })
+      const call = { method: 'POST', path: '/refunds', body: refund, again: true } as const
+      const result = await http.call(call)
       if (result.kind !== 'answer' || result.status >= 500) return 'unknown' as const
       if (result.status !== 200) return 'refused' as const
       return Refunded.parse(result.body).state
