@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../checkout.ts'
 import { portOf } from '../stack/ports.ts'
-import { instanceNames } from '../stack/scale.ts'
+import { countOf, instanceNames } from '../stack/scale.ts'
 import type { Addresses, Settings } from '../stack/settings.ts'
 import type { Part } from '../supervisor/part.ts'
 import { httpReady } from './ready.ts'
 
 const stopTimeoutMs = 12_000 // a service drains for up to 10 s
+const drainMs = 1_000 // beside others: several looks of the balancer at /readyz
 const expireCheckoutAfterSeconds = 60 // a day in production; a minute lets a local run see it
 
 export const services = ['gateway', 'inventory', 'order', 'payment'] as const
@@ -27,7 +28,9 @@ export function servicePart({ service, index, imports, ...run }: ServiceRun): Pa
   const { ports, scale } = run.settings
   const name = instanceNames(scale, service)[index] ?? service
   const own = { gateway, inventory, order, payment }[service](run)
-  const env = { INSTANCE: `${service}-${index}`, ...own, ...run.extraEnv }
+  const isAlone = countOf(scale, service) === 1 // nobody else could be sent to
+  const drain = { DRAIN_MS: String(isAlone ? 0 : drainMs) }
+  const env = { INSTANCE: `${service}-${index}`, ...drain, ...own, ...run.extraEnv }
   const part = nodePart({
     name,
     kind: 'service',

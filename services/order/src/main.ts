@@ -64,5 +64,15 @@ const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), hold
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [sweepers.stop, relay.stop, bus.close, inventory.close, lists.close, db.close],
+  drainMs: config.drainMs,
+  close: [
+    sweepers.stop,
+    bus.rest,
+    relay.flush,
+    relay.stop,
+    bus.close,
+    inventory.close,
+    lists.close,
+    db.close,
+  ],
 })

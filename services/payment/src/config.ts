@@ -21,6 +21,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   return {
     host: read.HOST,
     port: read.PORT,
+    drainMs: read.DRAIN_MS,
     logLevel: read.LOG_LEVEL,
     instance: read.INSTANCE ?? `payment-${hostname()}`,
     databaseUrl: read.DATABASE_URL,
