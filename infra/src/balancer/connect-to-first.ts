@@ -3,11 +3,13 @@ import type { Target } from './targets.ts'
 
 const connectTimeoutMs = 1_000
 
+export type Way = { socket: Socket; target: Target }
+
 /** A connection to the first target that takes one; whoever refuses is not ready from now on. */
-export async function connectToFirst(targets: Target[]): Promise<Socket | undefined> {
+export async function connectToFirst(targets: Target[]): Promise<Way | undefined> {
   for (const target of targets) {
     const socket = await connectTo(target)
-    if (socket) return socket
+    if (socket) return { socket, target }
     target.isReady = false // until it says otherwise
   }
   return undefined
