@@ -12,6 +12,7 @@ import { killedRaising, killedStaging } from './scenes/rebuild-kills.ts'
 import { redisEmptied } from './scenes/redis-emptied.ts'
 import { redisPromoted } from './scenes/redis-promoted.ts'
 import { redisBehindLedger, redisLosesHolds } from './scenes/redis-tail.ts'
+import { rollingRestart } from './scenes/rolling-restart.ts'
 import { kafkaLeaderAway, postgresAway } from './scenes/servers-away.ts'
 import { standbyAsync } from './scenes/standby-async.ts'
 import { standbySync } from './scenes/standby-sync.ts'
@@ -35,4 +36,5 @@ export const scenes: Scene[] = [
   backupRestore,
   standbyAsync,
   largeSale,
+  rollingRestart,
 ]
