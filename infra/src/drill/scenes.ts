@@ -16,6 +16,7 @@ import { rollingRestart } from './scenes/rolling-restart.ts'
 import { kafkaLeaderAway, postgresAway } from './scenes/servers-away.ts'
 import { standbyAsync } from './scenes/standby-async.ts'
 import { standbySync } from './scenes/standby-sync.ts'
+import { twoVersions } from './scenes/two-versions.ts'
 
 /** Every scene of `./dev drill`, in the order of `--list`. */
 export const scenes: Scene[] = [
@@ -37,4 +38,5 @@ export const scenes: Scene[] = [
   standbyAsync,
   largeSale,
   rollingRestart,
+  twoVersions,
 ]

@@ -17,6 +17,8 @@ export type Service = (typeof services)[number]
 type Env = Record<string, string>
 type Run = { stateDir: string; settings: Settings; to: Addresses; extraEnv: Env }
 type ServiceRun = Run & {
+  /** Another checkout's root, to run its release of the service. */
+  checkout?: string | undefined
   service: Service
   /** From 0. */
   index: number
@@ -24,7 +26,7 @@ type ServiceRun = Run & {
   imports: readonly string[]
 }
 
-export function servicePart({ service, index, imports, ...run }: ServiceRun): Part {
+export function servicePart({ service, index, imports, checkout, ...run }: ServiceRun): Part {
   const { ports, scale } = run.settings
   const name = instanceNames(scale, service)[index] ?? service
   const own = { gateway, inventory, order, payment }[service](run)
@@ -34,7 +36,8 @@ export function servicePart({ service, index, imports, ...run }: ServiceRun): Pa
   const part = nodePart({
     name,
     kind: 'service',
-    main: join(root, 'services', service, 'src/main.ts'),
+    main: join('services', service, 'src/main.ts'),
+    cwd: checkout ?? root,
     imports,
     port: portOf(ports, scale, name),
     env,
@@ -64,13 +67,14 @@ type Program = {
   name: string
   kind: Part['kind']
   main: string
+  cwd?: string
   imports?: readonly string[]
   port: number
   env: Env
 }
 
 /** A Node program as every service is run: the same flags, the same environment. */
-export function nodePart({ name, kind, main, imports = [], port, env }: Program): Part {
+export function nodePart({ name, kind, main, cwd = root, imports = [], port, env }: Program): Part {
   const { PATH, HOME, LOG_LEVEL = 'info' } = process.env
   const common = { PATH, HOME, LOG_LEVEL, HOST: '127.0.0.1', PORT: String(port) }
   const url = `http://127.0.0.1:${port}`
@@ -85,7 +89,7 @@ export function nodePart({ name, kind, main, imports = [], port, env }: Program)
       main,
     ],
     env: { ...common, ...env },
-    cwd: root,
+    cwd,
     needs: [],
     stopRank: 1,
     stopSignal: 'SIGTERM',

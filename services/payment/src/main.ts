@@ -64,6 +64,10 @@ await runService(app, {
 await bus.ensureTopics([topics.orders, topics.payments])
 await bus.start({
   db,
-  consumers: [onPaymentCallbackStored, onOrderCancelled, onOrderRefundWanted],
+  consumers: [
+    onPaymentCallbackStored(config.capturedVersion),
+    onOrderCancelled,
+    onOrderRefundWanted,
+  ],
 })
 relay = startRelay({ db, bus, holder, log })
