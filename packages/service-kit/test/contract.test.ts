@@ -8,6 +8,7 @@ import { testDatabase } from '@flashsale/test-kit/db.ts'
 import { contract, refuseContracted, sessionName } from '../src/contract.ts'
 import { createDb } from '../src/db.ts'
 import { migrate } from '../src/migrate.ts'
+import { until } from '../src/wait.ts'
 
 /** A release of a service: the migrations it knows, with what completes them. */
 async function release(t: TestContext, files: Record<string, string>) {
@@ -28,7 +29,7 @@ async function twoReleases(t: TestContext) {
   const url = await testDatabase(t)
   const connect = async (name: string) => {
     const db = createDb(url, { name, max: 1 })
-    t.after(db.close)
+    t.after(() => db.close().catch(() => {})) // it may have left before
     await db.query('select 1')
     return db
   }
@@ -36,21 +37,27 @@ async function twoReleases(t: TestContext) {
   const db = await connect(await sessionName('thing-1', now))
   await migrate(db, before)
   await migrate(db, now)
-  return { db, before, now, connect }
+  const leave = async (session: typeof db, name: string) => {
+    await session.close()
+    const text = 'select from pg_stat_activity where application_name = $1'
+    const isGone = async () => (await db.query(text, [name])).rowCount === 0
+    await until(isGone, { timeoutMs: 15_000, what: `${name} to be gone` })
+  }
+  return { db, before, now, connect, leave }
 }
 
 test('what an older release can not live with waits until none is connected, and runs once', async (t) => {
-  const { db, before, now, connect } = await twoReleases(t)
+  const { db, before, now, connect, leave } = await twoReleases(t)
   const nameless = await connect('thing-0') // of a release that did not say what it knows
   const refusal = { code: 'contract.older-release', facts: { migration: 'contract/0002-name.sql' } }
   const refused = (sessions: string[]) => ({ ...refusal, facts: { ...refusal.facts, sessions } })
   await assert.rejects(contract(db, now), refused(['thing-0']))
-  await nameless.close()
+  await leave(nameless, 'thing-0')
   const old = await connect(await sessionName('thing-0', before))
   await assert.rejects(contract(db, now), refused(['thing-0 at 0001']))
   await db.query('insert into things (id) values (1)') // as the older release does
   await db.query('delete from things')
-  await old.close()
+  await leave(old, 'thing-0 at 0001')
 
   await connect('things-list')
   assert.deepEqual(await contract(db, now, { besides: ['things-list'] }), [
