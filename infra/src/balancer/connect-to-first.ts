@@ -23,12 +23,14 @@ function connectTo({ host, port }: Target): Promise<Socket | undefined> {
       socket.destroy()
       resolve(undefined)
     }
+    /** Not before what came in time was seen: this process may have been too busy to look. */
+    const late = () => setImmediate(() => setImmediate(() => socket.connecting && fail()))
     socket.once('error', fail)
-    socket.once('timeout', fail)
+    socket.once('timeout', late)
     socket.once('connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
-      socket.off('timeout', fail)
+      socket.off('timeout', late)
       resolve(socket)
     })
   })

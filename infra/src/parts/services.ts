@@ -8,7 +8,7 @@ import type { Part } from '../supervisor/part.ts'
 import { httpReady } from './ready.ts'
 
 const stopTimeoutMs = 12_000 // a service drains for up to 10 s
-const drainMs = 1_000 // beside others: several looks of the balancer at /readyz
+const drainMs = 1_500 // beside others: several looks of the balancer at /readyz
 const expireCheckoutAfterSeconds = 60 // a day in production; a minute lets a local run see it
 
 export const services = ['gateway', 'inventory', 'order', 'payment'] as const

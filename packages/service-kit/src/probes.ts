@@ -4,6 +4,9 @@ import { problem } from './problem.ts'
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
+const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
+export const isProbe = (url: string) => PROBES.has(url)
+
 type Labels = { method: string; route: string; status: number }
 let requestSeconds: Histogram<'method' | 'route' | 'status'> | undefined
 
