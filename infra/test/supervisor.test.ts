@@ -54,6 +54,21 @@ test('a killed process runs again within 2 s, and is counted', async (t) => {
   assert.deepEqual(readState(stateDir)?.parts, supervisor.status())
 })
 
+test('a part that is restarted ends by itself, and runs again', async (t) => {
+  const ends = `process.on('SIGTERM', () => setTimeout(() => process.exit(7), 50))`
+  const { supervisor, one } = await superviseParts(t, (port) => {
+    const part = fakePart('a', port)
+    return [{ ...part, args: ['-e', `${ends}; ${part.args[1]}`] }]
+  })
+  await supervisor.ready
+  const { pid } = one()
+  const ended = await supervisor.runner('a').restart()
+  assert.deepEqual([ended?.exitCode, ended?.signal], [7, null])
+  assert.notEqual(one().state, 'ready')
+  await becomes(() => one().state === 'ready', 15_000)
+  assert.notEqual(one().pid, pid)
+})
+
 test('a part that is held down stays away until it is let up', async (t) => {
   const { supervisor, one } = await superviseParts(t, (port) => [fakePart('a', port)])
   await supervisor.ready

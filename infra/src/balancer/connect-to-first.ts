@@ -3,11 +3,13 @@ import type { Target } from './targets.ts'
 
 const connectTimeoutMs = 1_000
 
+export type Way = { socket: Socket; target: Target }
+
 /** A connection to the first target that takes one; whoever refuses is not ready from now on. */
-export async function connectToFirst(targets: Target[]): Promise<Socket | undefined> {
+export async function connectToFirst(targets: Target[]): Promise<Way | undefined> {
   for (const target of targets) {
     const socket = await connectTo(target)
-    if (socket) return socket
+    if (socket) return { socket, target }
     target.isReady = false // until it says otherwise
   }
   return undefined
@@ -21,12 +23,14 @@ function connectTo({ host, port }: Target): Promise<Socket | undefined> {
       socket.destroy()
       resolve(undefined)
     }
+    /** Not before what came in time was seen: this process may have been too busy to look. */
+    const late = () => setImmediate(() => setImmediate(() => socket.connecting && fail()))
     socket.once('error', fail)
-    socket.once('timeout', fail)
+    socket.once('timeout', late)
     socket.once('connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
-      socket.off('timeout', fail)
+      socket.off('timeout', late)
       resolve(socket)
     })
   })

@@ -42,6 +42,7 @@ export function createShop(url: string, tally: Tally) {
     return await lines[at].inLane(async (http) => {
       const sentAt = performance.now()
       const answer = toAnswer(await http.call(call))
+      tally.request(answer)
       tally.took(name, performance.now() - sentAt)
       return answer
     })
@@ -56,6 +57,7 @@ export function createShop(url: string, tally: Tally) {
         tally.sent()
         const outcome = await http.call({ method: 'POST', path, headers: headersOf(who), body })
         const answer = toAnswer(outcome)
+        tally.request(answer)
         tally.answered(answer)
         if (answer) tally.took('buy', performance.now() - sentAt)
         return answer
@@ -87,9 +89,12 @@ export function createShop(url: string, tally: Tally) {
       const path = `/v1/orders/${id}/payment`
       return timed({ method: 'POST', path, headers: headersOf({ token }) }, 'payment')
     },
-    cancel(id: string, token: string) {
+    async cancel(id: string, token: string) {
       const path = `/v1/orders/${id}/cancel`
-      return lines.till.call({ method: 'POST', path, headers: headersOf({ token }) })
+      const call = { method: 'POST', path, headers: headersOf({ token }) } as const
+      const answer = await lines.till.call(call)
+      tally.request(answer)
+      return answer
     },
     leave: () => Promise.all(Object.values(lines).map((queue) => queue.close())),
   }

@@ -15,6 +15,7 @@ export function createTally() {
   const scenes = new Map<SceneName, number>()
   const times: Record<Timed, number[]> = { buy: [], lag: [], payment: [], look: [] }
   const faults: string[] = []
+  const requests = { asked: 0, tryLater: 0, failed: 0, failures: new Map<string, number>() }
   let sent = 0
   let faultCount = 0
 
@@ -36,6 +37,16 @@ export function createTally() {
     times,
     took: (what: Timed, ms: number) => void times[what].push(ms),
     faults,
+    /** Of a buyer, for whatever; those that hang up are not among them. */
+    requests,
+    request(answer: Answer | undefined) {
+      requests.asked++
+      if (answer && isTryLater(answer)) requests.tryLater++
+      const failure = failureOf(answer)
+      if (failure === undefined) return
+      requests.failed++
+      requests.failures.set(failure, (requests.failures.get(failure) ?? 0) + 1)
+    },
     sent: () => void sent++,
     attempts: () => sent,
     faultCount: () => faultCount,
@@ -54,6 +65,17 @@ export function createTally() {
   }
 }
 export type Tally = ReturnType<typeof createTally>
+
+/** Said on purpose, with the time after which to ask again. */
+const isTryLater = ({ status, code, retryAfterMs }: Answer) =>
+  status === 503 && code === 'try-later' && retryAfterMs > 0
+
+/** What a client counts as failed: no answer, a reset connection included, or a 5xx out of trouble. */
+export function failureOf(answer: Answer | undefined): string | undefined {
+  if (!answer) return 'no answer'
+  const { status, code } = answer
+  return status < 500 || isTryLater(answer) ? undefined : `${status} ${code}`
+}
 
 /** The value below which the part `p` of the sorted values lies; undefined without any. */
 export function percentile(values: readonly number[], p: number): number | undefined {

@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import type { Database } from '../stack/settings.ts'
 import type { Stack } from '../stack/stack.ts'
 
 const timeoutMs = 5_000
@@ -47,13 +48,15 @@ export async function ledgerEpochs(
   return new Map(rows.map(({ id, epoch }) => [id, epoch]))
 }
 
-async function ask<Row extends object>(
+/** The rows of one statement in the database of a service, past every proxy. */
+export async function ask<Row extends object>(
   { addresses }: Stack,
   text: string,
   values: unknown[],
+  database: Database = 'inventory',
 ): Promise<Row[]> {
   const client = new Client({
-    connectionString: addresses.databases.inventory.url,
+    connectionString: addresses.databases[database].url,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
   })

@@ -74,6 +74,8 @@ export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted)
     receipts: (): Receipt[] => sales.all().flatMap((sale) => sale.receipts()),
     /** Those of the sales that can have been open in the last half minute. */
     latestReceipts: (): Receipt[] => sales.latest().flatMap((sale) => sale.receipts()),
+    /** All that buyers have asked for until now, and what of it failed. */
+    requests: () => ({ ...tally.requests, failures: Object.fromEntries(tally.requests.failures) }),
     /** Requests to buy that got no answer, or `unconfirmed`. */
     lostAnswers: () =>
       (tally.answers.get('no answer') ?? 0) + (tally.answers.get('202 unconfirmed') ?? 0),

@@ -6,6 +6,7 @@ import { commit, machine } from '../machine.ts'
 import { type Stack, startStack } from '../stack/stack.ts'
 import { createDeck } from './deck.ts'
 import { createFailpoints, failpointsPreload } from './failpoints.ts'
+import { olderCheckout } from './older-checkout.ts'
 import { playProgramme, playScene } from './play.ts'
 import { programmeOf } from './programme.ts'
 import { type DrillOptions, readDrillOptions } from './run-options.ts'
@@ -112,12 +113,12 @@ async function playOn(
 const warmUpMs = 3_000
 const folderOf = (stateDir: string) => join(stateDir, 'failpoints')
 
-function startDrillStack(stateDir: string, { env = {}, ...needs }: StackNeeds) {
+async function startDrillStack(stateDir: string, { env = {}, older, ...needs }: StackNeeds) {
   const common = { FLASHSALE_FAILPOINTS: folderOf(stateDir) }
   const names = ['gateway', 'inventory', 'order', 'payment'] as const
   const quick = (name: string) => (name === 'payment' ? quickCheckBack : {})
   const each = names.map((name) => [name, { ...common, ...quick(name), ...env[name] }])
-  return startStack({
+  return await startStack({
     stateDir,
     fresh: true,
     external: {}, // what is struck here is nobody else's
@@ -126,6 +127,7 @@ function startDrillStack(stateDir: string, { env = {}, ...needs }: StackNeeds) {
     redisReplica: true,
     nodeImports: [failpointsPreload],
     env: Object.fromEntries(each),
+    older: older ? await olderCheckout() : undefined,
     ...needs,
   })
 }

@@ -9,6 +9,8 @@ import type { Component, Way } from './strike.ts'
 export type StackNeeds = {
   standby?: 'synchronous' | 'asynchronous'
   archived?: boolean
+  /** The services begin as the release before the last change that two releases have to agree on. */
+  older?: boolean
   scale?: Record<string, number>
   env?: Record<string, Record<string, string>>
 }

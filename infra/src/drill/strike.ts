@@ -16,7 +16,7 @@ export type Component = (typeof components)[number]
 
 /**
  * `killed`: SIGKILL. `frozen`: SIGSTOP for seconds. `promoted`: killed, and its copy took over.
- * `restored`: killed, and set back by its backup.
+ * `restored`: killed, and set back by its backup. `restarted`: SIGTERM, and started again once it ended.
  */
 export const ways = [
   'killed',
@@ -26,6 +26,7 @@ export const ways = [
   'emptied',
   'promoted',
   'restored',
+  'restarted',
 ] as const
 export type Way = (typeof ways)[number]
 

@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../checkout.ts'
 import { portOf } from '../stack/ports.ts'
-import { instanceNames } from '../stack/scale.ts'
+import { countOf, instanceNames } from '../stack/scale.ts'
 import type { Addresses, Settings } from '../stack/settings.ts'
 import type { Part } from '../supervisor/part.ts'
 import { httpReady } from './ready.ts'
 
 const stopTimeoutMs = 12_000 // a service drains for up to 10 s
+const drainMs = 1_500 // beside others: several looks of the balancer at /readyz
 const expireCheckoutAfterSeconds = 60 // a day in production; a minute lets a local run see it
 
 export const services = ['gateway', 'inventory', 'order', 'payment'] as const
@@ -16,6 +17,8 @@ export type Service = (typeof services)[number]
 type Env = Record<string, string>
 type Run = { stateDir: string; settings: Settings; to: Addresses; extraEnv: Env }
 type ServiceRun = Run & {
+  /** Another checkout's root, to run its release of the service. */
+  checkout?: string | undefined
   service: Service
   /** From 0. */
   index: number
@@ -23,15 +26,18 @@ type ServiceRun = Run & {
   imports: readonly string[]
 }
 
-export function servicePart({ service, index, imports, ...run }: ServiceRun): Part {
+export function servicePart({ service, index, imports, checkout, ...run }: ServiceRun): Part {
   const { ports, scale } = run.settings
   const name = instanceNames(scale, service)[index] ?? service
   const own = { gateway, inventory, order, payment }[service](run)
-  const env = { INSTANCE: `${service}-${index}`, ...own, ...run.extraEnv }
+  const isAlone = countOf(scale, service) === 1 // nobody else could be sent to
+  const drain = { DRAIN_MS: String(isAlone ? 0 : drainMs) }
+  const env = { INSTANCE: `${service}-${index}`, ...drain, ...own, ...run.extraEnv }
   const part = nodePart({
     name,
     kind: 'service',
-    main: join(root, 'services', service, 'src/main.ts'),
+    main: join('services', service, 'src/main.ts'),
+    cwd: checkout ?? root,
     imports,
     port: portOf(ports, scale, name),
     env,
@@ -61,13 +67,14 @@ type Program = {
   name: string
   kind: Part['kind']
   main: string
+  cwd?: string
   imports?: readonly string[]
   port: number
   env: Env
 }
 
 /** A Node program as every service is run: the same flags, the same environment. */
-export function nodePart({ name, kind, main, imports = [], port, env }: Program): Part {
+export function nodePart({ name, kind, main, cwd = root, imports = [], port, env }: Program): Part {
   const { PATH, HOME, LOG_LEVEL = 'info' } = process.env
   const common = { PATH, HOME, LOG_LEVEL, HOST: '127.0.0.1', PORT: String(port) }
   const url = `http://127.0.0.1:${port}`
@@ -82,7 +89,7 @@ export function nodePart({ name, kind, main, imports = [], port, env }: Program)
       main,
     ],
     env: { ...common, ...env },
-    cwd: root,
+    cwd,
     needs: [],
     stopRank: 1,
     stopSignal: 'SIGTERM',

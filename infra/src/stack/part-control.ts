@@ -1,3 +1,5 @@
+import type { Part } from '../supervisor/part.ts'
+import type { Ended } from '../supervisor/runner.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { waitUntil } from '../wait-until.ts'
 
@@ -7,6 +9,11 @@ const readyTimeoutMs = 60_000
 export type PartControl = {
   /** SIGKILL; the part is started again by itself. The pid that was killed. */
   kill(name: string): number | undefined
+  /**
+   * SIGTERM, and started again once it has ended, maybe as something else: how it ended. `waitReady`
+   * waits for the new one.
+   */
+  restart(name: string, as?: Partial<Pick<Part, 'cwd' | 'env'>>): Promise<Ended | undefined>
   /** SIGSTOP to it and all that it started. */
   freeze(name: string): number | undefined
   /** SIGCONT, also to a process that stopped itself. */
@@ -21,6 +28,12 @@ export type PartControl = {
 export function partControl({ runner }: Supervisor): PartControl {
   return {
     kill: (name) => runner(name).kill(),
+    restart: (name, as = {}) => {
+      const { part } = runner(name)
+      const env = { ...part.env, ...as.env }
+      Object.assign(part, { ...as, env })
+      return runner(name).restart()
+    },
     freeze: (name) => runner(name).freeze(),
     thaw: (name) => runner(name).thaw(),
     holdDown: (name) => runner(name).holdDown(),

@@ -44,6 +44,8 @@ export type Wanted = {
   /** Postgres keeps its WAL, so that it can be set back to any moment since a backup. */
   archived: boolean
   nodeImports: readonly string[]
+  /** The root of an older checkout, whose release the services are of. */
+  older?: string | undefined
 }
 
 /** The processes of a stack; servers named in the environment are not among them. */
@@ -81,7 +83,8 @@ function serviceParts(service: Service, wanted: Wanted): Part[] {
   const traces = tracesOf(wanted)
   const parts = instanceNames(settings.scale, service).map((name, index) => {
     const env = { ...safe, ...traces, ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
-    const part = servicePart({ service, index, stateDir, settings, to, imports, extraEnv: env })
+    const run = { service, index, stateDir, settings, to, imports, extraEnv: env }
+    const part = servicePart({ ...run, checkout: wanted.older })
     const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
     const isSafe = wanted.standby && waitsFor.includes('postgres') ? ['postgres-standby'] : []
     return { ...part, needs: [...waitsFor, ...isSafe] }

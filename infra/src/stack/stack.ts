@@ -61,6 +61,8 @@ export type StackOptions = {
   standby?: StandbyMode
   /** Postgres keeps its WAL: with a backup it can be set back to any moment since. */
   archived?: boolean
+  /** The root of an older checkout, whose release the services begin with. */
+  older?: string | undefined
   /** Modules that every service loads before its own. */
   nodeImports?: readonly string[]
 }
@@ -117,7 +119,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
 
 async function open(options: StackOptions): Promise<Stack> {
   const { stateDir, portBase, parts = allParts, env = {}, scale = {} } = options
-  const { redisReplica = false, standby, archived = false, nodeImports = [] } = options
+  const { redisReplica = false, standby, archived = false, nodeImports = [], older } = options
   const proxyNames = proxiesOf(options)
   const external = options.external ?? externalServers(process.env)
   assertCanScale(stateDir, scale, external)
@@ -131,7 +133,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const proxies = await startProxies(proxyNames, ports)
   const serviceTo = throughProxies(to, proxyNames, ports)
   const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, standby }
-  const supervisor = supervise(stateDir, stackParts({ ...which, archived, nodeImports }))
+  const supervisor = supervise(stateDir, stackParts({ ...which, archived, nodeImports, older }))
 
   async function stop({ wipe = false } = {}): Promise<void> {
     await supervisor.stop()

@@ -10,12 +10,14 @@ const readyEveryMs = 100
 const firstBackOffMs = 100
 const backOffMaxMs = 1_500 // what dies is started again within 2 s, also in a crash loop
 
+/** How a process ended that was asked to; the signal is there when it did not end by itself. */
+export type Ended = { exitCode: number | null; signal: NodeJS.Signals | null; tookMs: number }
 type RunnerOptions = { logFile: string; onChange: () => void }
 type Running = {
   child: ChildProcess
   exit: Promise<void>
   hasExited: boolean
-  isKilled: boolean
+  isEnding: boolean
   isReady: boolean
   isFrozen: boolean
 }
@@ -56,24 +58,39 @@ export class Runner {
   async stop(): Promise<void> {
     this.#stopping.abort()
     const { part } = this
-    const pid = this.#livePid()
-    if (pid !== undefined) {
-      signal(pid, part.stopSignal)
-      signalTree(pid, 'SIGCONT') // a frozen one hears nothing before
-      const late = setTimeout(() => this.kill(), part.stopTimeoutMs)
-      await this.#running?.exit
-      clearTimeout(late)
-    }
+    await this.#askToEnd()
     await this.#loop
     this.#change({ state: 'stopped', pid: null, processStart: null })
     this.#ready.reject(new Error(`${part.name} was stopped`))
+  }
+
+  /** Asked to end as by `stop`, and started again once it has; undefined when nothing runs. */
+  async restart(): Promise<Ended | undefined> {
+    if (this.#livePid() === undefined || !this.#running) return undefined
+    this.#running.isEnding = true
+    this.#change({ state: 'restarting' }) // not ready any more
+    return await this.#askToEnd()
+  }
+
+  async #askToEnd(): Promise<Ended | undefined> {
+    const pid = this.#livePid()
+    if (pid === undefined || !this.#running) return undefined
+    const { child, exit } = this.#running
+    const askedAt = performance.now()
+    signal(pid, this.part.stopSignal)
+    signalTree(pid, 'SIGCONT') // a frozen one hears nothing before
+    const late = setTimeout(() => this.kill(), this.part.stopTimeoutMs)
+    await exit
+    clearTimeout(late)
+    const tookMs = Math.round(performance.now() - askedAt)
+    return { exitCode: child.exitCode, signal: child.signalCode, tookMs }
   }
 
   /** SIGKILL; the process is started again unless the part was stopped or is held down. */
   kill(): number | undefined {
     const pid = this.#livePid()
     if (pid === undefined || !this.#running) return undefined
-    this.#running.isKilled = true
+    this.#running.isEnding = true
     signalTree(pid, 'SIGKILL')
     if (!this.#stopping.signal.aborted) this.#change({ state: 'restarting' }) // not ready any more
     return pid
@@ -160,7 +177,7 @@ export class Runner {
       if (await this.part.ready()) {
         if (!this.#wasReady) await this.part.afterReady?.()
         this.#wasReady = true
-        if (running.hasExited || running.isKilled) break
+        if (running.hasExited || running.isEnding) break
         running.isReady = true
         if (!running.isFrozen) this.#change({ state: 'ready' })
         this.#ready.resolve()
@@ -180,7 +197,7 @@ export class Runner {
 /** `exit` resolves when the process is gone, or could not be started at all. */
 function watch(child: ChildProcess): Running {
   const { promise: exit, resolve } = Promise.withResolvers<void>()
-  const not = { hasExited: false, isKilled: false, isReady: false, isFrozen: false }
+  const not = { hasExited: false, isEnding: false, isReady: false, isFrozen: false }
   const running: Running = { child, exit, ...not }
   const gone = () => {
     running.hasExited = true

@@ -81,6 +81,33 @@ test('who is not ready gets no new connection, unless nobody is', async (t) => {
   assert.equal(statusCode, 503)
 })
 
+test('a connection to one that is not ready goes on at another, and is not seen to close', async (t) => {
+  const { url, urls } = await startBalanced(t)
+  const kept = new Agent({ connections: 1 })
+  t.after(() => kept.destroy())
+  let connections = 0
+  kept.on('connect', () => void connections++)
+  const name = async (path: string) => (await request(url + path, { dispatcher: kept })).body.text()
+
+  const [first, other] = (await name('/late')) === 'one' ? ['one', 'two'] : ['two', 'one']
+  const firstUrl = urls[first as keyof typeof urls]
+  const underWay = name('/late')
+  await (await request(`${firstUrl}/unready`, { method: 'POST' })).body.dump()
+  assert.equal(await underWay, first) // it answers what it was asked
+  const isLeftOut = async () => !(first in counts(await askMany(url, 6)))
+  await waitUntil('the unready one to be left out', isLeftOut, settleTimeoutMs)
+  assert.equal(await name('/late'), other)
+
+  const both = { unready: urls[other as keyof typeof urls], ready: firstUrl }
+  await (await request(`${both.ready}/ready`, { method: 'POST' })).body.dump()
+  await (await request(`${both.unready}/unready`, { method: 'POST' })).body.dump()
+  const isTurned = async () => !(other in counts(await askMany(url, 6)))
+  await waitUntil('the other one to be left out', isTurned, settleTimeoutMs)
+  await (await request(`${both.unready}/close-idle`, { method: 'POST' })).body.dump()
+  assert.equal(await name('/late'), first)
+  assert.equal(connections, 1)
+})
+
 test('with nobody there a connection is reset, not left hanging', async (t) => {
   const { url, kill } = await startBalanced(t)
   await kill('one')

@@ -30,7 +30,7 @@ export type Message = {
   value: string
   headers: Record<string, string>
 }
-/** Kafka behind five functions: all that the rest knows about it. */
+/** Kafka behind six functions: all that the rest knows about it. */
 export type Bus = {
   /** Makes the topics, and the one for dead letters beside each, where they are missing. */
   ensureTopics(wanted: (string | Pick<EventDefinition, 'topic'>)[]): Promise<void>
@@ -39,6 +39,8 @@ export type Bus = {
   /** Resolves when the group was joined for the first time, however long Kafka is away before. */
   start(options: { db: Db; consumers: Consumer[] }): Promise<void>
   connected(): boolean
+  /** Takes no more messages: what was begun is committed, the group is left by `close`. */
+  rest(): Promise<void>
   close(): Promise<void>
 }
 
@@ -89,6 +91,7 @@ export function createBus(options: BusOptions): Bus {
     // A producer that failed is made anew by the next publish, which may be another instance's: a
     // member of the group that has none meanwhile is well.
     connected: () => reader?.connected() ?? producer.connected(),
+    rest: async () => reader?.rest(),
     async close() {
       await reader?.stop()
       await producer.close()

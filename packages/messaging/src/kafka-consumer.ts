@@ -1,5 +1,5 @@
 import type { Log } from '@flashsale/service-kit/log.ts'
-import { atMost, sleep } from '@flashsale/service-kit/wait.ts'
+import { atMost, sleep, until } from '@flashsale/service-kit/wait.ts'
 import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs'
 import { metrics } from './metrics.ts'
 import { type Incoming, storable } from './read-message.ts'
@@ -13,7 +13,8 @@ const PARTITIONS_AT_ONCE = 4
 const BACK_OFF_FIRST_MS = 100
 const BACK_OFF_MOST_MS = 2_000
 const KEY_CHARS_MAX = 500 // ours are ids; a key that no index can hold would never get past us
-const STOP_WITHIN_MS = 3_000
+const REST_WITHIN_MS = 2_000
+const STOP_WITHIN_MS = 2_000
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 }
 
 export type ConsumerOptions = {
@@ -31,6 +32,7 @@ export type ConsumerOptions = {
 export function kafkaConsumer(options: ConsumerOptions) {
   const { log } = options
   const stopping = new AbortController()
+  const batches = { underWay: 0, isResting: false }
   let member: KafkaConsumer | undefined
   let joined = false
 
@@ -56,7 +58,10 @@ export function kafkaConsumer(options: ConsumerOptions) {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch: (payload) => eachBatch(options, payload),
+      eachBatch: async (payload) => {
+        batches.underWay++
+        await eachBatch(options, payload, batches).finally(() => batches.underWay--)
+      },
     })
   }
   const start = async () => {
@@ -69,12 +74,22 @@ export function kafkaConsumer(options: ConsumerOptions) {
       }
     }
   }
+  const rest = async () => {
+    batches.isResting = true
+    if (joined) member?.pause(options.topics.map((topic) => ({ topic })))
+    const isIdle = () => batches.underWay === 0
+    const wait = { timeoutMs: REST_WITHIN_MS, what: 'the batches under way' }
+    await until(isIdle, wait).catch((err) =>
+      log.warn({ err }, 'a batch is left to the next member'),
+    )
+  }
   const stop = async () => {
     stopping.abort()
     joined = false
     await atMost(STOP_WITHIN_MS, member?.disconnect())
+    log.info({ groupId: options.groupId }, 'left the group')
   }
-  return { start, stop, connected: () => joined }
+  return { start, rest, stop, connected: () => joined }
 }
 
 function createMember({ kafka, groupId, sessionTimeoutMs }: ConsumerOptions) {
@@ -89,8 +104,10 @@ function createMember({ kafka, groupId, sessionTimeoutMs }: ConsumerOptions) {
   })
 }
 
+type Batches = { underWay: number; isResting: boolean }
+
 /** The offset is committed after the transaction: what is given again, the inbox leaves out. */
-async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload) {
+async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload, batches: Batches) {
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary } = payload
   const { topic, partition, messages, highWatermark } = batch
   const tellLag = (next: string) =>
@@ -101,7 +118,7 @@ async function eachBatch(options: ConsumerOptions, payload: EachBatchPayload) {
     for (let from = 0; from < messages.length; from += MESSAGES_MAX) {
       const chunk = messages.slice(from, from + MESSAGES_MAX)
       const last = chunk.at(-1)
-      if (!last || !(await untilHandled(options, payload, chunk))) return
+      if (!last || !(await untilHandled(options, payload, chunk, batches))) return
       resolveOffset(last.offset)
       const offset = String(BigInt(last.offset) + 1n)
       await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
@@ -118,10 +135,11 @@ async function untilHandled(
   { handle, log, topicPrefix }: ConsumerOptions,
   { batch: { topic, partition }, isRunning, isStale, heartbeat }: EachBatchPayload,
   chunk: KafkaMessage[],
+  batches: Readonly<Batches>,
 ) {
   const place = { topic: topic.slice(topicPrefix.length), partition }
   const messages = chunk.map((message) => toIncoming(message, place))
-  for (let failures = 0; isRunning() && !isStale(); failures++) {
+  for (let failures = 0; isRunning() && !isStale() && !batches.isResting; failures++) {
     try {
       await handle(messages)
       return true

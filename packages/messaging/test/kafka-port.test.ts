@@ -81,6 +81,36 @@ test('a group shares its partitions, and a member that leaves loses nothing', as
   }, soon('all events of the last round'))
 })
 
+test('at rest it has committed what it began, takes no more, and is of its group until it is closed', async (t) => {
+  const { database, bus } = await world(t)
+  const db = await database()
+  const kafka = bus('service')
+  const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow = consumer(ThingMoved, async ({ tx }, events) => {
+    begun.resolve()
+    await goOn.promise
+    await record(tx, events, 'first')
+  })
+  await kafka.start({ db, consumers: [slow] })
+  const publish = (step: number) => kafka.publish([message({ thing: 'x', step })])
+  await publish(1)
+  await begun.promise
+  const resting = kafka.rest()
+  await publish(2)
+  goOn.resolve()
+  await resting
+  const done = { thing: 'x', step: 1, note: 'first' }
+  assert.deepEqual(await recorded(db), [done])
+  assert.equal(kafka.connected(), true)
+
+  await kafka.close()
+  assert.deepEqual(await recorded(db), [done])
+  const onMoved = consumer(ThingMoved, ({ tx }, events) => record(tx, events, 'second'))
+  await bus('service').start({ db, consumers: [onMoved] })
+  await until(async () => (await recorded(db)).length === 2, soon('the second event'))
+  assert.equal((await recorded(db))[1]?.note, 'second')
+})
+
 test('events that a killed consumer had in hand are given to another', async (t) => {
   const { database, bus, topicPrefix } = await world(t)
   const db = await database()

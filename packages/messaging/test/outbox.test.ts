@@ -128,3 +128,27 @@ test('the outbox has passed a position when nothing up to it waits', async (t) =
   await deleteFromOutbox(db, [end - 1])
   assert.equal(await outboxPassed(db, end), true)
 })
+
+test('a flush waits until what was committed before it is published', async (t) => {
+  const { database, bus, closeLater } = await world(t)
+  const db = await database()
+  const relay = startRelay({ db, bus: bus('writer'), holder: 'relay-0', log: silent })
+  closeLater(relay.stop)
+  const first = await heldOpen(db, move(0))
+  await db.tx((tx) => addToOutbox(tx, ThingMoved, steps('a', 1))) // behind the fence of the first
+  const flushed = relay.flush()
+  await first.commit()
+  await flushed
+  assert.equal(await outboxEnd(db), 0)
+})
+
+test('a flush ends while Kafka takes nothing, and leaves all where it is', async (t) => {
+  const { database, closeLater } = await world(t)
+  const db = await database()
+  const publish = () => new Promise<never>(() => {})
+  const relay = startRelay({ db, bus: { publish }, holder: 'relay-0', log: silent })
+  closeLater(relay.stop)
+  await db.tx((tx) => addToOutbox(tx, ThingMoved, steps('a', 1)))
+  await relay.flush()
+  assert.equal((await readOutbox(db, 10)).length, 1)
+})

@@ -8,7 +8,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { continueTraces } from './continue-traces.ts'
 import { addErrors, badRequestOnTheWire, nothingHere } from './errors.ts'
-import { addProbes } from './probes.ts'
+import { addProbes, isProbe } from './probes.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
@@ -17,8 +17,11 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** `runService` sets it when the process was asked to end: no longer ready, still answering. */
-    lifecycle: { draining: boolean }
+    /**
+     * `runService` sets `draining` when the process was asked to end: no longer ready, still answering.
+     * Since then, `askedAtMs` is when the last request was answered that is no probe.
+     */
+    lifecycle: { draining: boolean; askedAtMs: number }
   }
 }
 
@@ -59,9 +62,11 @@ export function createApp(options: AppOptions): App {
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.decorate('lifecycle', { draining: false })
-  app.addHook('onSend', async (_request, reply) => {
-    if (app.lifecycle.draining) reply.header('connection', 'close')
+  app.decorate('lifecycle', { draining: false, askedAtMs: 0 })
+  app.addHook('onSend', async (request, reply) => {
+    if (!app.lifecycle.draining) return
+    reply.header('connection', 'close')
+    if (!isProbe(request.url)) app.lifecycle.askedAtMs = performance.now()
   })
   if (!options.public) continueTraces(app)
   addErrors(app)

@@ -13,6 +13,8 @@ export const Secret = z
   )
   .refine((value) => !PUBLISHED.test(value), 'is a value of .env.example, make a random one')
 
+const DRAIN_MS = { usual: 2_000, most: 4_000 } // the whole end may take 10 s
+
 const ServiceUrl = z.url({ protocol: /^https?$/ })
 
 /** Where a service is: a URL, or one of each of its instances, parted by commas. */
@@ -28,6 +30,7 @@ export const ServiceEnv = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MS.most).default(DRAIN_MS.usual), // how long it still takes requests when asked to end: longer than others need to see that it is not ready
   TRACES_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''), // none where it is empty
   TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.01), // the same for all services
   INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { activeTraceparent, inSpan } from '@flashsale/tracing/spans.ts'
-import { createInstances, type Instance } from './http-instances.ts'
+import { createInstances, type Instance, isLeaving } from './http-instances.ts'
 
 const CONNECTIONS = 128 // to each instance
 
@@ -62,6 +62,7 @@ export function createHttpClient(
         tried.add(instance)
         const outcome = await send(instance, wanted, deadline.signal)
         if (outcome.kind === 'answer') {
+          if (isLeaving(outcome.headers)) instances.leaveOut(instance)
           const answer = { ...outcome, lostBefore }
           if (!wanted.couldNot?.(answer)) return answer
           instances.avoid(instance)

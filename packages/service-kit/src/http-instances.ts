@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Pool } from 'undici'
 
 const CONNECT_TIMEOUT_MS = 1_000
@@ -10,7 +11,7 @@ export type Instance = {
   /** Path of its base URL. */
   readonly prefix: string
   openCalls: number
-  /** It refused, broke a connection or let a call run out of time, and has not answered since. */
+  /** It refused, broke a connection, let a call run out of time or is ending; not fine since. */
   leftOut: boolean
   /** Until then it comes after those that can do what is asked. Of the process' monotonic clock. */
   avoidedUntilMs: number
@@ -80,13 +81,17 @@ function connect(url: string, connections: number): Instance {
   }
 }
 
-/** Whatever it says: it answers. */
+/** It closes what it answers on: asked to end, it still answers, and a call later would find it gone. */
+export const isLeaving = (headers: IncomingHttpHeaders) => headers.connection === 'close'
+
+/** Whatever it says: it answers, and will go on. */
 async function isAlive({ pool, prefix }: Instance): Promise<boolean> {
   const signal = AbortSignal.timeout(ASK_AGAIN_EVERY_MS)
   try {
-    const { body } = await pool.request({ method: 'GET', path: prefix + ALIVE_PATH, signal })
+    const wanted = { method: 'GET', path: prefix + ALIVE_PATH, signal } as const
+    const { headers, body } = await pool.request(wanted)
     await body.dump()
-    return true
+    return !isLeaving(headers)
   } catch {
     return false
   }

@@ -8,13 +8,22 @@ const LOCK = 7_321_406 // any number that no other advisory lock of ours has
 
 type Migration = { name: string; sql: string; checksum: string }
 
+type Options = {
+  /** In front of each file's name on record. */
+  prefix?: string
+  /** In the same transaction, before each that this database has not seen. */
+  before?: (tx: Tx, name: string) => Promise<void>
+}
+
 /**
- * Runs the numbered .sql files of `folder` that this database has not seen, in order, all or none.
- * Several processes may call it at once. File names are unique over all folders of a database.
+ * Runs the numbered .sql files of `folder` that this database has not seen, in order, all or none, and
+ * says which. Several processes may call it at once. File names are unique over all folders of a
+ * database.
  */
-export async function migrate(db: Db, folder: URL): Promise<void> {
-  const migrations = await readMigrations(folder)
-  await db.tx(async (tx) => {
+export async function migrate(db: Db, folder: URL, options: Options = {}): Promise<string[]> {
+  const { prefix = '', before } = options
+  const migrations = await readMigrations(folder, prefix)
+  return await db.tx(async (tx) => {
     await tx.query('set local statement_timeout = 0')
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK])
     await tx.query(`create table if not exists migrations (
@@ -23,25 +32,38 @@ export async function migrate(db: Db, folder: URL): Promise<void> {
       'select name, checksum from migrations',
     )
     const ran = new Map(rows.map(({ name, checksum }) => [name, checksum]))
-    for (const migration of migrations) await runOnce(tx, migration, ran.get(migration.name))
+    const fresh = migrations.filter((migration) => isNew(migration, ran.get(migration.name)))
+    for (const migration of fresh) {
+      await before?.(tx, migration.name)
+      await run(tx, migration)
+    }
+    return fresh.map(({ name }) => name)
   })
 }
 
-async function runOnce(tx: Tx, { name, sql, checksum }: Migration, ranAs: string | undefined) {
-  if (ranAs === checksum) return
-  if (ranAs) throw new Fault('migrate.changed', 'a migration that ran was changed', { name })
+function isNew({ name, checksum }: Migration, ranAs: string | undefined) {
+  if (ranAs === undefined || ranAs === checksum) return ranAs === undefined
+  throw new Fault('migrate.changed', 'a migration that ran was changed', { name })
+}
+
+async function run(tx: Tx, { name, sql, checksum }: Migration) {
   await tx.query(sql)
   await tx.query('insert into migrations (name, checksum) values ($1, $2)', [name, checksum])
 }
 
-async function readMigrations(folder: URL): Promise<Migration[]> {
+/** Names of the numbered files of `folder`, in order. */
+export async function migrationNames(folder: URL): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const odd = names.find((name) => !FILE_NAME.test(name))
   if (odd) throw new Fault('migrate.bad-name', 'a migration is named 0001-what.sql', { name: odd })
+  return names
+}
+
+async function readMigrations(folder: URL, prefix: string): Promise<Migration[]> {
   return Promise.all(
-    names.map(async (name) => {
+    (await migrationNames(folder)).map(async (name) => {
       const sql = await readFile(new URL(name, folder), 'utf8')
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+      return { name: prefix + name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
     }),
   )
 }

@@ -2,6 +2,9 @@ import type { App } from './app.ts'
 import { histogram, metricsText, metricsType, tellProcessMetrics } from './metric.ts'
 import { problem } from './problem.ts'
 
+const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
+export const isProbe = (url: string) => PROBES.has(url)
+
 type Labels = { method: string; route: string; status: number }
 let requestSeconds: ReturnType<typeof histogram<'http_request_seconds'>> | undefined
 

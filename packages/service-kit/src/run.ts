@@ -1,21 +1,33 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { App } from './app.ts'
+import { sleep } from './wait.ts'
 
-const CLOSE_WITHIN_MS = 10_000
+const CLOSE_WITHIN_MS = 9_500 // who asked us to end may kill us after 10 s
 const BACKLOG = 4_096 // a crowd that connects at once waits here, not for TCP to try again
 const CLOSE_IDLE_EVERY_MS = 100
+const DRAIN_LONGER_MS = 2_000 // at most, where somebody sends more
+const SILENT_MS = 1_000
 
 export type RunOptions = {
   host: string
   port: number
+  /**
+   * Asked to end, it is not ready and still takes what comes for so long, and then until nothing came
+   * for half of it.
+   */
+  drainMs?: number
   /** In this order, after the last request was answered. */
   close: (() => Promise<unknown> | unknown)[]
 }
 
-/** Listens until SIGTERM or SIGINT, then closes and ends the process within 10 s. */
-export async function runService(app: App, { host, port, close }: RunOptions): Promise<void> {
+/** Listens until SIGTERM or SIGINT, then drains, closes and ends the process within 10 s. */
+export async function runService(app: App, options: RunOptions): Promise<void> {
+  const { host, port } = options
   process.on('uncaughtException', (error) => die(app, error))
   process.on('unhandledRejection', (error) => die(app, error))
-  const end = () => void drain(app, close)
+  const connections = watchConnections(app.server)
+  const end = () => void drain(app, connections, options)
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
   await app.listen({ host, port, backlog: BACKLOG })
@@ -26,21 +38,61 @@ function die(app: App, error: unknown) {
   process.exit(1)
 }
 
-async function drain(app: App, close: RunOptions['close']) {
+async function drain(app: App, connections: Connections, { drainMs = 0, close }: RunOptions) {
   if (app.lifecycle.draining) return
   app.lifecycle.draining = true
-  app.log.info({}, 'asked to end')
+  app.log.info({ drainMs }, 'asked to end')
   setTimeout(() => {
     app.log.error({ withinMs: CLOSE_WITHIN_MS }, 'could not close in time')
     process.exit(1)
   }, CLOSE_WITHIN_MS).unref()
-  // What was busy when the server closed would otherwise stay open for its keep-alive time.
-  setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref()
   try {
+    // Whoever chooses between instances sees meanwhile that this one is not ready, or is told so by an
+    // answer: what is closed after it is closed under nobody's request.
+    await untilNobodyAsks(app, drainMs)
+    // What was busy when the server closed would otherwise stay open for its keep-alive time.
+    setInterval(connections.closeIdle, CLOSE_IDLE_EVERY_MS).unref()
     await app.close()
+    app.log.info({}, 'answered all that was asked')
     for (const step of close) await step()
   } catch (error) {
     die(app, error)
   }
   process.exit(0)
+}
+
+async function untilNobodyAsks({ lifecycle }: App, drainMs: number) {
+  const latestMs = performance.now() + drainMs + DRAIN_LONGER_MS
+  await sleep(drainMs)
+  const isAsked = () => performance.now() - lifecycle.askedAtMs < drainMs / 2
+  await readWhatCame()
+  while (isAsked() && performance.now() < latestMs) {
+    await sleep(CLOSE_IDLE_EVERY_MS)
+    await readWhatCame()
+  }
+}
+
+/** Timers run before sockets: of a process that was too busy to look, requests may be waiting there. */
+async function readWhatCame() {
+  for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+type Connections = ReturnType<typeof watchConnections>
+
+/** Node does not count a connection as idle over which nothing was asked yet: it would wait for it. */
+function watchConnections(server: Server) {
+  const open = new Map<Socket, number>()
+  server.on('connection', (socket) => {
+    open.set(socket, performance.now())
+    socket.once('close', () => open.delete(socket))
+  })
+  return {
+    closeIdle() {
+      server.closeIdleConnections()
+      const silentSince = performance.now() - SILENT_MS // what a new one asks may be on its way
+      for (const [socket, openedAtMs] of open) {
+        if (socket.bytesRead === 0 && openedAtMs < silentSince) socket.destroy()
+      }
+    },
+  }
 }

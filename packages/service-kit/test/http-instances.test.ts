@@ -8,12 +8,16 @@ import { until } from '../src/wait.ts'
 const WAIT_MS = 15_000
 const NOWHERE = 'http://127.0.0.1:1'
 
-/** Answers after `delayMs` with its own name; `/reset` reads the call and breaks the connection. */
+/**
+ * Answers after `delayMs` with its own name; `/reset` reads the call and breaks the connection; one
+ * that is `leaving` closes each after its answer.
+ */
 const INSTANCE = `
   const { createServer } = require('node:http')
   const [name, port, delayMs] = process.argv.slice(1)
   const server = createServer((request, response) => {
-    if (request.url === '/healthz') return void response.end()
+    if (name === 'leaving') response.setHeader('connection', 'close')
+    if (request.url === '/healthz') return void process.stdout.write('looked\\n', () => response.end())
     process.stdout.write('asked\\n')
     request.resume().on('end', () => {
       if (request.url === '/reset') return void request.socket.destroy()
@@ -29,9 +33,10 @@ async function startInstance(t: TestContext, name: string, { port = 0, delayMs =
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => void child.kill('SIGKILL'))
-  const seen = { asked: 0, port: 0 }
+  const seen = { asked: 0, looked: 0, port: 0 }
   child.stdout?.on('data', (chunk: Buffer) => {
     seen.asked += chunk.toString().split('asked').length - 1
+    seen.looked += chunk.toString().split('looked').length - 1
     seen.port ||= Number(/port (\d+)/.exec(chunk.toString())?.[1] ?? 0)
   })
   await until(() => seen.port > 0, { timeoutMs: WAIT_MS, what: `${name} to listen` })
@@ -153,4 +158,16 @@ test('an instance that says it can do nothing is passed over, and asked last for
   await well.end('SIGKILL')
   const alone = await client.call(call)
   assert.ok(alone.kind === 'answer' && alone.status === 503) // what the last one said
+})
+
+test('an instance that is ending, and still answers, is asked no more while another is there', async (t) => {
+  const [leaving, well] = [await startInstance(t, 'leaving'), await startInstance(t, 'well')]
+  const client = clientOf(t, [leaving.url, well.url])
+  const ask = async () => textOf(await client.call({ method: 'GET', path: '/' }))
+  await until(async () => (await ask()) === 'leaving', { timeoutMs: WAIT_MS, what: 'its turn' })
+  const look = { timeoutMs: WAIT_MS, what: 'a look whether it is there' }
+  await until(() => leaving.seen.looked >= 2, look)
+  for (let i = 0; i < 8; i++) assert.equal(await ask(), 'well')
+  await well.end('SIGKILL')
+  assert.equal(await ask(), 'leaving')
 })

@@ -16,7 +16,7 @@ export function byName<T>(make: (name: ServiceName) => T): ByName<T> {
 /** What any process of the system gets. */
 export function common(port: number): Env {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'info' }
+  return { PATH, HOME, HOST: '127.0.0.1', PORT: String(port), DRAIN_MS: '0', LOG_LEVEL: 'info' }
 }
 
 export type Settings = {

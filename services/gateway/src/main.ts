@@ -77,6 +77,7 @@ const app = await buildApp({
 await runService(app, {
   host: config.host,
   port: config.port,
+  drainMs: config.drainMs,
   close: [
     board.stop,
     limits.stop,

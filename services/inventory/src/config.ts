@@ -22,6 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   return {
     host: parsed.HOST,
     port: parsed.PORT,
+    drainMs: parsed.DRAIN_MS,
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? `inventory-${hostname()}`,
     traces: tracesOf(parsed),

@@ -91,12 +91,15 @@ const joining = startJob({
 await runService(app, {
   host: config.host,
   port: config.port,
+  drainMs: config.drainMs,
   close: [
     reconciler.stop,
     keeper.stop,
     watch.stop,
     returner.stop,
     writer.stop,
+    bus.rest,
+    relay.flush,
     relay.stop,
     bus.close,
     orders.close,

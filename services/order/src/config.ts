@@ -17,10 +17,11 @@ const Env = ServiceEnv.extend({
 })
 
 export function readConfig(env: NodeJS.ProcessEnv) {
-  const { HOST, PORT, LOG_LEVEL, INSTANCE, ...parsed } = parseEnv(Env, env)
+  const { HOST, PORT, DRAIN_MS, LOG_LEVEL, INSTANCE, ...parsed } = parseEnv(Env, env)
   return {
     host: HOST,
     port: PORT,
+    drainMs: DRAIN_MS,
     logLevel: LOG_LEVEL,
     instance: INSTANCE,
     traces: tracesOf(parsed),

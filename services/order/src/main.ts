@@ -4,6 +4,7 @@ import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
+import { refuseContracted, sessionName } from '@flashsale/service-kit/contract.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
@@ -13,13 +14,14 @@ import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { readConfig } from './config.ts'
-import { onPaymentCaptured } from './consumers/on-payment-captured.ts'
+import { onPaymentCaptured, onPaymentCaptured2 } from './consumers/on-payment-captured.ts'
 import { onPaymentDeclined } from './consumers/on-payment-declined.ts'
 import { onPaymentRefunded } from './consumers/on-payment-refunded.ts'
 import { onStockHeld } from './consumers/on-stock-held.ts'
 import { onStockNotRecorded } from './consumers/on-stock-not-recorded.ts'
 import { isReachable } from './db/is-reachable.ts'
 import { createOrderLists } from './db/list-orders.ts'
+import { migrations } from './db/migrations.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
@@ -30,7 +32,8 @@ const traces = await startTracing({
   log: createLog('order'),
 })
 const guard = timelineGuard({ standby: config.standby, log: createLog('order') })
-const db = createDb(config.databaseUrl, { name: config.instance, guard })
+const name = await sessionName(config.instance, migrations)
+const db = createDb(config.databaseUrl, { name, guard })
 const lists = createOrderLists(config.databaseUrl)
 const inventory = createInventoryClient(config.inventoryUrl)
 const bus = createBus({
@@ -52,7 +55,8 @@ await whenAccepted(db)
 await migrate(db, timelineMigrations)
 await migrate(db, messagingMigrations)
 await migrate(db, locksMigrations)
-await migrate(db, new URL('../migrations/', import.meta.url))
+await migrate(db, migrations)
+await refuseContracted(db, migrations)
 await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
 await bus.start({
   db,
@@ -60,6 +64,7 @@ await bus.start({
     onStockHeld,
     onStockNotRecorded,
     onPaymentCaptured,
+    onPaymentCaptured2,
     onPaymentDeclined,
     onPaymentRefunded,
   ],
@@ -71,8 +76,11 @@ const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), hold
 await runService(app, {
   host: config.host,
   port: config.port,
+  drainMs: config.drainMs,
   close: [
     sweepers.stop,
+    bus.rest,
+    relay.flush,
     relay.stop,
     bus.close,
     inventory.close,

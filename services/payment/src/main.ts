@@ -3,9 +3,8 @@ import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
-import { startRelay } from '@flashsale/messaging/relay.ts'
+import { type Relay, startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
-import type { Job } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
@@ -51,19 +50,32 @@ const { checkBackEveryMs, expireCheckoutAfterSeconds, instance: holder } = confi
 const leases = postgresLeases(db)
 const times = { checkBackEveryMs, expireCheckoutAfterSeconds }
 const sweepers = startSweepers({ db, bank, ...times, leases, holder, log })
-const jobs: Pick<Job, 'stop'>[] = []
-const stopJobs = () => Promise.all(jobs.map(({ stop }) => stop()))
+let relay: Relay | undefined
 watchOpen(db)
 await runService(app, {
   host: config.host,
   port: config.port,
-  close: [sweepers.stop, stopJobs, bus.close, bank.close, db.close, traces.stop],
+  drainMs: config.drainMs,
+  close: [
+    sweepers.stop,
+    bus.rest,
+    () => relay?.flush(),
+    () => relay?.stop(),
+    bus.close,
+    bank.close,
+    db.close,
+    traces.stop,
+  ],
 })
 
 // Callbacks are taken from here on, Kafka there or not; /readyz says when all of it works.
 await bus.ensureTopics([topics.orders, topics.payments])
 await bus.start({
   db,
-  consumers: [onPaymentCallbackStored, onOrderCancelled, onOrderRefundWanted],
+  consumers: [
+    onPaymentCallbackStored(config.capturedVersion),
+    onOrderCancelled,
+    onOrderRefundWanted,
+  ],
 })
-jobs.push(startRelay({ db, bus, holder, log }))
+relay = startRelay({ db, bus, holder, log })

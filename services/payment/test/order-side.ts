@@ -5,6 +5,7 @@ import type { EventDefinition } from '@flashsale/contracts/define-event.ts'
 import { OrderCancelled } from '@flashsale/contracts/events/order-cancelled.ts'
 import { OrderRefundWanted } from '@flashsale/contracts/events/order-refund-wanted.ts'
 import { PaymentCaptured } from '@flashsale/contracts/events/payment-captured.ts'
+import { PaymentCaptured2 } from '@flashsale/contracts/events/payment-captured-2.ts'
 import { PaymentDeclined } from '@flashsale/contracts/events/payment-declined.ts'
 import { PaymentRefunded } from '@flashsale/contracts/events/payment-refunded.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
@@ -20,7 +21,13 @@ import { SALE } from './start-payment.ts'
 
 const HEARD_WITHIN_MS = 30_000 // a killed member keeps its partitions for 6 s
 
-export type Heard = { type: string; orderId: string; amountMinor: number }
+export type Heard = {
+  type: string
+  version: number
+  orderId: string
+  amountMinor: number
+  capturedAt?: string
+}
 
 export async function orderSide(t: TestContext, topicPrefix: string) {
   const heard: Heard[] = []
@@ -38,9 +45,8 @@ export async function orderSide(t: TestContext, topicPrefix: string) {
   })
   const hear = (event: EventDefinition) =>
     consumer(event, async (_, events) => {
-      for (const { type, data } of events) {
-        const { orderId, amountMinor = 0 } = data as Omit<Heard, 'type'>
-        heard.push({ type, orderId, amountMinor })
+      for (const { type, version, data } of events) {
+        heard.push({ type, version, amountMinor: 0, ...(data as { orderId: string }) })
       }
     })
   const publish = (
@@ -58,7 +64,8 @@ export async function orderSide(t: TestContext, topicPrefix: string) {
   return {
     start: async () => {
       await migrate(db, messagingMigrations)
-      const events = [PaymentCaptured, PaymentDeclined, PaymentRefunded] as EventDefinition[]
+      const captured = [PaymentCaptured, PaymentCaptured2]
+      const events = [...captured, PaymentDeclined, PaymentRefunded] as EventDefinition[]
       await bus.start({ db, consumers: events.map(hear) })
     },
     /** Types of what was heard of an order, in order. */

@@ -4,7 +4,10 @@ import { OrderId, PaymentId } from '../ids.ts'
 import { AmountMinor, Currency } from '../money.ts'
 import { topics } from '../topics.ts'
 
-/** The bank has the buyer's money, `amountMinor` of it, asked for or not. Read by order. */
+/**
+ * The bank has the buyer's money, `amountMinor` of it, asked for or not. Read by order. Version 2 is in
+ * payment-captured-2.ts.
+ */
 export const PaymentCaptured = defineEvent({
   type: 'payment.captured',
   version: 1,

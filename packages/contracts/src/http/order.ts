@@ -24,6 +24,7 @@ export const OrderView = z.object({
   amountMinor: AmountMinor.optional(),
   currency: Currency.optional(),
   payBy: z.iso.datetime().optional(),
+  paidAt: z.iso.datetime().optional(), // absent where an older release wrote the row
   createdAt: z.iso.datetime(),
 })
 export type OrderView = z.infer<typeof OrderView>

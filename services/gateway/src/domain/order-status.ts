@@ -2,7 +2,10 @@ import type { LookUpAnswer } from '@flashsale/contracts/http/inventory.ts'
 import type { OrderView } from '@flashsale/contracts/http/order.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 
-type Facts = Pick<OrderView, 'id' | 'saleId' | 'quantity' | 'amountMinor' | 'payBy' | 'reason'>
+type Facts = Pick<
+  OrderView,
+  'id' | 'saleId' | 'quantity' | 'amountMinor' | 'payBy' | 'paidAt' | 'reason'
+>
 export type BuyerOrder = Facts & {
   status: Exclude<OrderView['state'], 'cancel-wanted'> | 'unconfirmed' | 'accepted'
 }
@@ -11,11 +14,12 @@ export type BuyerOrder = Facts & {
 export const speaksForItself = ({ state }: OrderView) => state !== 'cancel-wanted'
 
 /** What its buyer is told of an order row. */
-export function statusOfRow({ id, state, payBy, ...row }: OrderView): BuyerOrder {
+export function statusOfRow({ id, state, payBy, paidAt, ...row }: OrderView): BuyerOrder {
   const { saleId, quantity, amountMinor, reason } = row
   const facts = { id, ...defined({ saleId, quantity, amountMinor, reason }) }
   if (state === 'cancel-wanted') return { ...facts, status: 'unconfirmed' } // its hold says more
   if (state === 'pending-payment') return { ...facts, status: state, ...defined({ payBy }) }
+  if (state === 'paid') return { ...facts, status: state, ...defined({ paidAt }) }
   return { ...facts, status: state }
 }
 

@@ -1,7 +1,7 @@
 import { OrderView } from '@flashsale/contracts/http/order.ts'
 import { z } from 'zod'
 
-const { id, saleId, quantity, amountMinor, payBy, reason } = OrderView.shape
+const { id, saleId, quantity, amountMinor, payBy, paidAt, reason } = OrderView.shape
 
 /** A path id that can't be one is no order of this buyer's: 404, found out before any store is asked. */
 export const orderParams = z.object({ id: z.string() })
@@ -24,6 +24,7 @@ export const OrderOfBuyer = z.object({
   quantity,
   amountMinor,
   payBy,
+  paidAt,
   reason,
 })
 export const OrderStatus = z.object({ id, status })

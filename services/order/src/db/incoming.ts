@@ -10,7 +10,12 @@ export type Hold = {
 }
 
 /** What the bank has, asked for or not. */
-export type Money = { paymentId: PaymentId; amountMinor: number; currency: string }
+export type Money = {
+  paymentId: PaymentId
+  amountMinor: number
+  currency: string
+  capturedAt?: string // version 1 of its event does not say it
+}
 
 /** One order that something happened to, with what that something says. */
 export type Incoming = {

@@ -6,6 +6,7 @@ import { PrismaClient } from '../generated/client.ts'
 import type { OrderWhereInput } from '../generated/models/Order.ts'
 import { toOrderView } from './order-row.ts'
 
+export const LISTS_NAME = 'order-lists' // of its sessions
 const CONNECTIONS_MAX = 4
 const STATEMENT_TIMEOUT_MS = 5_000
 
@@ -19,7 +20,7 @@ export function createOrderLists(databaseUrl: string) {
       connectionString: databaseUrl,
       max: CONNECTIONS_MAX,
       statement_timeout: STATEMENT_TIMEOUT_MS,
-      application_name: 'order-lists',
+      application_name: LISTS_NAME,
     }),
   })
 

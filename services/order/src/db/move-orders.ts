@@ -20,18 +20,20 @@ export async function moveOrders(tx: Tx, input: OrderInput, orders: Incoming[]):
   const { rows } = await tx.query<Moved>({
     name: 'move-orders',
     text: `with judged as (
-             select o.id, o.state, i.payment,
+             select o.id, o.state, i.payment, i.captured_at,
                     case when $5::text = 'captured'
                           and (i.amount, i.currency) is distinct from (o.amount_minor, o.currency)
                          then 'captured wrong amount' else $5::text end as input
-             from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[])
-                  as i(id, payment, amount, currency)
+             from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $7::timestamptz[])
+                  as i(id, payment, amount, currency, captured_at)
              join orders o using (id)
            )
            update orders o
            set state = $6::jsonb -> j.state -> j.input ->> 'to',
                reason = coalesce(o.reason, $6::jsonb -> j.state -> j.input ->> 'reason'),
                payment_id = coalesce(o.payment_id, j.payment),
+               paid_at = case $6::jsonb -> j.state -> j.input ->> 'to'
+                         when 'paid' then coalesce(j.captured_at, now()) else o.paid_at end,
                changed_at = now()
            from judged j
            where o.id = j.id and $6::jsonb -> j.state ? j.input
@@ -43,6 +45,7 @@ export async function moveOrders(tx: Tx, input: OrderInput, orders: Incoming[]):
       orders.map((o) => o.money?.currency ?? null),
       input,
       movesAsJson,
+      orders.map((o) => o.money?.capturedAt ?? null),
     ],
   })
   return rows

@@ -11,6 +11,7 @@ export type OrderRow = {
   state: string
   reason: string | null
   payBy: Date | null
+  paidAt: Date | null
   createdAt: Date
 }
 
@@ -27,6 +28,7 @@ export function toOrderView(row: OrderRow): OrderView | undefined {
     amountMinor: row.amountMinor === null ? undefined : Number(row.amountMinor),
     currency: row.currency ?? undefined,
     payBy: row.payBy?.toISOString(),
+    paidAt: row.paidAt?.toISOString(),
     createdAt: row.createdAt.toISOString(),
   })
 }

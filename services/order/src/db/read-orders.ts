@@ -8,7 +8,7 @@ export async function readOrders(tx: Tx, ids: OrderId[]): Promise<OrderRow[]> {
     name: 'read-orders',
     text: `select id, sale_id as "saleId", buyer_id as "buyerId", quantity, currency,
                   amount_minor as "amountMinor", state, reason, pay_by as "payBy",
-                  created_at as "createdAt"
+                  paid_at as "paidAt", created_at as "createdAt"
            from orders where id = any($1::uuid[])`,
     values: [ids],
   })

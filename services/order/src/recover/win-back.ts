@@ -6,7 +6,7 @@ import { revive } from '@flashsale/messaging/revive.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import type { Findings } from '@flashsale/service-kit/recovery.ts'
-import { onPaymentCaptured } from '../consumers/on-payment-captured.ts'
+import { onPaymentCaptured, onPaymentCaptured2 } from '../consumers/on-payment-captured.ts'
 import { onPaymentDeclined } from '../consumers/on-payment-declined.ts'
 import { onPaymentRefunded } from '../consumers/on-payment-refunded.ts'
 import { onStockHeld } from '../consumers/on-stock-held.ts'
@@ -30,7 +30,8 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
   const holds = { db, group: 'order', source, consumers: [onStockHeld, onStockNotRecorded] }
   findings.tell(`${await replay(holds, topics.stock)} events of stock`)
   findings.tell(`${await repeatCancellations(deps)} events of orders`)
-  const consumers = [onPaymentCaptured, onPaymentDeclined, onPaymentRefunded]
+  const captured = [onPaymentCaptured, onPaymentCaptured2]
+  const consumers = [...captured, onPaymentDeclined, onPaymentRefunded]
   const money = { db, group: 'order', source, consumers }
   findings.tell(`${await replay(money, topics.payments)} events of payments`)
 

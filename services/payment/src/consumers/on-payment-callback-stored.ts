@@ -1,5 +1,6 @@
 import { PaymentCallbackStored } from '@flashsale/contracts/events/payment-callback-stored.ts'
 import { PaymentCaptured } from '@flashsale/contracts/events/payment-captured.ts'
+import { PaymentCaptured2 } from '@flashsale/contracts/events/payment-captured-2.ts'
 import { PaymentDeclined } from '@flashsale/contracts/events/payment-declined.ts'
 import { consumer } from '@flashsale/messaging/consumer.ts'
 import { addToOutbox } from '@flashsale/messaging/outbox.ts'
@@ -13,15 +14,21 @@ import { metrics } from '../metrics.ts'
 
 type Said = BankMessage & { callbackId: string }
 
+export type CapturedVersion = '1' | '2'
+
+/** `version` of `payment.captured` is what every reader of it knows. */
+export const onPaymentCallbackStored = (version: CapturedVersion) =>
+  consumer(PaymentCallbackStored, async ({ tx }, events) => {
+    const callbackIds = events.map(({ data }) => data.callbackId)
+    await settle(tx, callbackIds, version)
+  })
+
 /**
  * Settles what the bank said. Copies, late ones and those out of turn meet the conditional update:
  * only the one that moves the payment writes an event.
  */
-export const onPaymentCallbackStored = consumer(PaymentCallbackStored, async ({ tx }, events) => {
-  const callbacks = await unsettledCallbacks(
-    tx,
-    events.map(({ data }) => data.callbackId),
-  )
+async function settle(tx: Tx, callbackIds: string[], version: CapturedVersion) {
+  const callbacks = await unsettledCallbacks(tx, callbackIds)
   const said = callbacks.flatMap(({ id, body }): Said[] => {
     const message = readBankMessage(body)
     return message ? [{ ...message, callbackId: id }] : []
@@ -30,7 +37,8 @@ export const onPaymentCallbackStored = consumer(PaymentCallbackStored, async ({ 
   const captured = await move(tx, 'captured', said) // first: a capture wins over a refusal beside it
   const declined = await move(tx, 'declined', said)
   const expired = await move(tx, 'expired', said)
-  await addToOutbox(tx, PaymentCaptured, captured.payments.map(toCaptured))
+  if (version === '2') await addToOutbox(tx, PaymentCaptured2, captured.payments.map(toCaptured2))
+  else await addToOutbox(tx, PaymentCaptured, captured.payments.map(toCaptured))
   await addToOutbox(tx, PaymentDeclined, declined.payments.map(toDeclined))
 
   const movers = new Set([captured, declined, expired].flatMap(({ movedBy }) => movedBy))
@@ -47,7 +55,7 @@ export const onPaymentCallbackStored = consumer(PaymentCallbackStored, async ({ 
   for (const { currency, capturedMinor } of captured.payments) {
     metrics.captured.inc({ currency }, capturedMinor)
   }
-})
+}
 
 /** One message a payment: of several that say the same the first one counts. */
 async function move(tx: Tx, word: BankWord, said: Said[]) {
@@ -66,6 +74,11 @@ const toCaptured = ({ id, orderId, capturedMinor, currency }: Moved) => ({
   paymentId: id,
   amountMinor: capturedMinor,
   currency,
+})
+
+const toCaptured2 = (moved: Moved) => ({
+  ...toCaptured(moved),
+  capturedAt: moved.capturedAt.toISOString(),
 })
 
 const toDeclined = ({ id, orderId }: Moved) => ({ orderId, paymentId: id })

@@ -61,7 +61,10 @@ export async function setCheckout(tx: Tx, id: PaymentId, checkoutUrl: string) {
   })
 }
 
-export type Moved = Pick<Payment, 'id' | 'orderId' | 'currency'> & { capturedMinor: number }
+export type Moved = Pick<Payment, 'id' | 'orderId' | 'currency'> & {
+  capturedMinor: number
+  capturedAt: Date
+}
 
 /** The payments that this word moved: each at most once, however many say it, at once or again. */
 export async function movePayments(tx: Tx, word: BankWord, messages: BankMessage[]) {
@@ -77,7 +80,7 @@ export async function movePayments(tx: Tx, word: BankWord, messages: BankMessage
            where p.id = said.id and p.state = any($5)
              and said.currency in ('', p.currency)
            returning p.id, p.order_id as "orderId", p.currency,
-             p.captured_minor as "capturedMinor"`,
+             p.captured_minor as "capturedMinor", p.captured_at as "capturedAt"`,
     values: [
       to,
       messages.map((message) => message.paymentId),

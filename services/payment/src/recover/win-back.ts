@@ -19,6 +19,8 @@ const AT_ONCE = 500
 
 export type RecoverDeps = { db: Db; bank: Bank; source: TopicSource; findings: Findings }
 
+const settles = onPaymentCallbackStored('1') // the version that every reader knows
+
 /**
  * R18: the payments were set back, the bank was not. First the bank is asked about every order that
  * could have been paid for: the payment's id follows from the order's. Only then what orders said is
@@ -35,7 +37,7 @@ export async function winBack(deps: RecoverDeps): Promise<void> {
     db,
     group: 'payment',
     source,
-    consumers: [onOrderCancelled, onOrderRefundWanted, onPaymentCallbackStored],
+    consumers: [onOrderCancelled, onOrderRefundWanted, settles],
   }
   findings.tell(`${await replay(said, topics.orders)} events of orders`)
   findings.tell(`${await replay(said, topics.payments)} events of payments`)
@@ -60,7 +62,7 @@ async function settleAnswers(db: Db): Promise<void> {
       occurredAt: new Date().toISOString(),
       data: { callbackId, key: callbackId },
     }))
-    await db.tx((tx) => onPaymentCallbackStored.handle({ tx }, events))
+    await db.tx((tx) => settles.handle({ tx }, events))
     const left = await answersToSettle(db, AT_ONCE)
     if (left.some((id) => ids.includes(id))) return // they wait for their payment
     ids = left
