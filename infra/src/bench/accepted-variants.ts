@@ -23,7 +23,7 @@ type Way = {
   fsync?: 'always'
 }
 
-export function acceptedVariants(setting: Setting): Variant[] {
+export function acceptedVariants(setting: Pick<Setting, 'world'>): Variant[] {
   const variant = (name: string, way: Way, aims?: Variant['aims']): Variant => ({
     name,
     ...(aims && { aims }),
@@ -49,7 +49,11 @@ export function acceptedVariants(setting: Setting): Variant[] {
 let spans = 0
 
 /** Distinct buyers, one attempt each. */
-async function prepare({ world }: Setting, way: Way, wanted: number): Promise<Prepared> {
+async function prepare(
+  { world }: Pick<Setting, 'world'>,
+  way: Way,
+  wanted: number,
+): Promise<Prepared> {
   const span = ++spans
   const count = way.tokens === 'seen' ? Math.min(wanted, seenMax) : wanted
   const saleId = await openSale(world, count + 1) // never sold out: it stays what is measured

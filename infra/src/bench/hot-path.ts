@@ -87,7 +87,7 @@ type Span = {
 }
 
 export async function measureSpan(
-  { world }: Setting,
+  { world }: Pick<Setting, 'world'>,
   variant: Variant,
   { requests: count, connections = world.plan.connections, ...span }: Span,
 ): Promise<Sample> {

@@ -4,6 +4,7 @@ import { growthAim } from './growth.ts'
 import { ledgerAims } from './ledger-rate.ts'
 import { roadAims } from './road.ts'
 import type { Measured } from './summary.ts'
+import { isCheap, tracesAim } from './traces.ts'
 
 const peakRowsMax = 12
 
@@ -127,4 +128,18 @@ export function growthTable({ growth }: Measured): string {
   })
   const redis = ['Redis µs', '× first', 'aim', 'its CPU', 'bytes']
   return table(['buyers of a sale', ...redis, 'ledger CPU µs', '× first', 'aim', 'holds/s'], rows)
+}
+
+export function tracesTable({ traces }: Measured): string {
+  if (!traces) return ''
+  const rows = traces.map(({ name, cpuUs, cpu, samples }) => [
+    name,
+    cpuUs.toFixed(1),
+    ratio(cpu),
+    samples.length,
+  ])
+  const head = ['what a recorded share costs a purchase', 'CPU µs', '× the first', 'rounds']
+  const verdict = isCheap(traces) ? 'ok' : 'MISSED'
+  const aim = `at most ${tracesAim} × the first, or within what the same thing measured twice differs by: ${verdict}`
+  return `${table(head, rows)}\n${aim}`
 }

@@ -1,5 +1,5 @@
 /** Parts of the benchmark, in the order in which they run. */
-export const sections = ['hot', 'latency', 'ledger', 'road', 'peak', 'growth'] as const
+export const sections = ['hot', 'latency', 'ledger', 'road', 'peak', 'growth', 'traces'] as const
 export type Section = (typeof sections)[number]
 
 /** How much is measured, and for how long. */
@@ -20,6 +20,7 @@ export type Plan = {
   peak: { spanMs: number }
   /** Buyers that a sale has when the next `sample` attempts are measured. */
   growth: { buyers: readonly number[]; sample: number }
+  traces: { rounds: number; spanMs: number }
 }
 
 const shared = { connections: 128, crowd: 5_000, buyersPerSecond: 10_000 }
@@ -34,6 +35,7 @@ export const wholePlan: Plan = {
   road: { rounds: 5, orders: 10_000, steadyMs: 10_000 },
   peak: { spanMs: 20_000 },
   growth: { buyers: [1_000, 100_000, 1_000_000], sample: 10_000 },
+  traces: { rounds: 24, spanMs: 1_500 },
 }
 
 export const quickPlan: Plan = {
@@ -46,4 +48,5 @@ export const quickPlan: Plan = {
   road: { rounds: 1, orders: 10_000, steadyMs: 3_000 },
   peak: { spanMs: 4_000 },
   growth: { buyers: [1_000, 10_000, 50_000], sample: 5_000 },
+  traces: { rounds: 3, spanMs: 600 },
 }

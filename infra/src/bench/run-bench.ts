@@ -10,6 +10,7 @@ import type { Plan, Section } from './plan.ts'
 import { startReferences } from './references/start-references.ts'
 import { measureRoad } from './road.ts'
 import type { Measured } from './summary.ts'
+import { measureTraces, tracedStack } from './traces.ts'
 import { type World, withWorld } from './world.ts'
 
 export type Run = {
@@ -18,6 +19,8 @@ export type Run = {
   sections: readonly Section[]
   external?: External
 }
+const longStream = { STREAM_ENTRIES_MAX: '1000000' } // the ledger waits while intake is measured
+
 type Part<Name extends keyof Measured> = Pick<Measured, Name>
 
 /** Fails, and has no figures, when a 202 is not in the ledger or an audit is not exact. */
@@ -38,6 +41,12 @@ export async function runBench(run: Run): Promise<Measured> {
     const parts = ['postgres', 'redis', 'gateway', 'inventory'] as const
     await withStack(run, { parts }, async (world) => {
       measured.growth = await measureGrowth(world)
+    })
+  }
+  if (wants('traces')) {
+    console.error('starting Postgres, Redis, Kafka, Zipkin, three gateways and three inventories')
+    await withStack(run, tracedStack(), async (world) => {
+      measured.traces = await measureTraces(world)
     })
   }
   return measured
@@ -73,7 +82,7 @@ async function roadPart(world: World, only: readonly Section[]): Promise<Part<'r
 
 async function withStack(
   { stateDir, plan, external }: Run,
-  options: Pick<StackOptions, 'parts'>,
+  options: Pick<StackOptions, 'parts' | 'portBase' | 'scale' | 'env'>,
   work: (world: World) => Promise<void>,
 ): Promise<void> {
   const stack = await startStack({
@@ -81,7 +90,7 @@ async function withStack(
     fresh: true,
     ...options,
     ...(external && { external }),
-    env: { inventory: { STREAM_ENTRIES_MAX: '1000000' } }, // the ledger waits while intake is measured
+    env: { ...options.env, inventory: { ...options.env?.inventory, ...longStream } },
   })
   try {
     await withWorld(stack, plan, work)

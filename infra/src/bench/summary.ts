@@ -7,6 +7,7 @@ import type { LatencyFigure } from './latency.ts'
 import type { LedgerFigure } from './ledger-rate.ts'
 import type { PeakFigure } from './peak.ts'
 import type { RoadFigure } from './road.ts'
+import type { TracesFigure } from './traces.ts'
 
 /** What was measured. A part that was not asked for is missing. */
 export type Measured = {
@@ -17,6 +18,7 @@ export type Measured = {
   road?: RoadFigure
   peak?: PeakFigure
   growth?: GrowthFigure[]
+  traces?: TracesFigure[]
 }
 
 /** What goes into the JSON. */

@@ -2,7 +2,14 @@ import { table } from '../demo/tables.ts'
 import { aimed, ratio, whole } from './cells.ts'
 import { sumOf } from './cpu.ts'
 import type { HotFigure } from './hot-figures.ts'
-import { growthTable, latencyTable, ledgerTable, peakTable, roadTable } from './more-tables.ts'
+import {
+  growthTable,
+  latencyTable,
+  ledgerTable,
+  peakTable,
+  roadTable,
+  tracesTable,
+} from './more-tables.ts'
 import type { Summary } from './summary.ts'
 
 /** The whole summary, as a page to read. */
@@ -15,6 +22,7 @@ export function page(summary: Summary): string {
     roadTable(summary),
     peakTable(summary),
     growthTable(summary),
+    tracesTable(summary),
   ]
   return sections.filter((section) => section !== '').join('\n\n')
 }
