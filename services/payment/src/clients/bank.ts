@@ -41,8 +41,8 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
   return {
     async open(checkout: NewCheckout) {
       const body = { ...checkout, callbackUrl }
-      const call = { method: 'POST', path: '/checkouts', body, again: true } as const
-      const result = await http.call({ ...call, timeoutMs: OPEN_TIMEOUT_MS })
+      const call = { method: 'POST', path: '/checkouts', body, timeoutMs: OPEN_TIMEOUT_MS } as const
+      const result = await http.call({ ...call, again: true }) // a buyer waits; jobs come back
       if (result.kind !== 'answer' || result.status >= 500) return { kind: 'unknown' } as const
       if (result.status !== 200) {
         const facts = { paymentId: checkout.paymentId, status: result.status }
@@ -63,7 +63,7 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
     /** `refused`: it is captured. `known` is any end, not only ours. */
     async expire(paymentId: string) {
       const path = `/checkouts/${paymentId}/expire`
-      const result = await http.call({ method: 'POST', path, again: true })
+      const result = await http.call({ method: 'POST', path })
       if (result.kind !== 'answer') return { kind: 'unknown' } as const
       if (result.status === 404) return { kind: 'unknown-checkout' } as const
       if (result.status === 409) return { kind: 'refused' } as const
@@ -72,8 +72,7 @@ export function createBank({ bankUrl, callbackUrl }: Options) {
     },
 
     async refund(refund: NewRefund) {
-      const call = { method: 'POST', path: '/refunds', body: refund, again: true } as const
-      const result = await http.call(call)
+      const result = await http.call({ method: 'POST', path: '/refunds', body: refund })
       if (result.kind !== 'answer' || result.status >= 500) return 'unknown' as const
       if (result.status !== 200) return 'refused' as const
       return Refunded.parse(result.body).state
