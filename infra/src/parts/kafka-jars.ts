@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PlainError } from '../plain-error.ts'
-import { findJava, javaHome } from './java.ts'
+import { environmentFor, findJava } from './java.ts'
 import { findMaven } from './maven.ts'
 import { oldest, wantsOldest } from './part-versions.ts'
 import { cachedFolder, toolsFolder } from './tools-folder.ts'
@@ -32,7 +32,7 @@ export function kafkaJars(): string {
     const args = ['-q', '-B', '-Dstyle.color=never', '-f', pom, `-Dmaven.repo.local=${repository}`]
     args.push(`-Dkafka.version=${version}`, 'dependency:copy-dependencies')
     args.push(`-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime')
-    const env = { ...process.env, JAVA_HOME: javaHome(java) ?? process.env.JAVA_HOME }
+    const env = { ...process.env, ...environmentFor(java, repository) }
     const options = { env, encoding: 'utf8', timeout: timeoutMs } as const
     const { status, stdout } = spawnSync(maven, args, options)
     if (status !== 0) {
