@@ -28,7 +28,7 @@ export type Fallback = {
 export type Way =
   | { kind: 'there'; path: string }
   | { kind: 'apt'; packages: string[] }
-  | { kind: 'fallback'; what: string }
+  | { kind: 'fallback'; what: string; because: string }
   | { kind: 'none'; why: string }
 
 /** How `findOrInstall` would come to the tool here; nothing is fetched or changed. */
@@ -38,7 +38,7 @@ export function wayTo(tool: Tool): Way {
   const noApt = whyNoApt()
   if (!noApt) return { kind: 'apt', packages: tool.aptPackages }
   const noFallback = tool.fallback.whyNot()
-  if (!noFallback) return { kind: 'fallback', what: tool.fallback.what }
+  if (!noFallback) return { kind: 'fallback', what: tool.fallback.what, because: noApt }
   return { kind: 'none', why: whyNot(tool, [noApt, noFallback]) }
 }
 
