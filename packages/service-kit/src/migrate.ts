@@ -6,6 +6,8 @@ import { Fault } from './fault.ts'
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/
 const LOCK = 7_321_406 // any number that no other advisory lock of ours has
 
+const POSTGRES_MAJOR_MIN = 15 // all tests are run on it too
+
 type Migration = { name: string; sql: string; checksum: string }
 
 /**
@@ -15,6 +17,7 @@ type Migration = { name: string; sql: string; checksum: string }
 export async function migrate(db: Db, folder: URL): Promise<void> {
   const migrations = await readMigrations(folder)
   await db.tx(async (tx) => {
+    await assertSupported(tx)
     await tx.query('set local statement_timeout = 0')
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK])
     await tx.query(`create table if not exists migrations (
@@ -25,6 +28,18 @@ export async function migrate(db: Db, folder: URL): Promise<void> {
     const ran = new Map(rows.map(({ name, checksum }) => [name, checksum]))
     for (const migration of migrations) await runOnce(tx, migration, ran.get(migration.name))
   })
+}
+
+async function assertSupported(tx: Tx): Promise<void> {
+  const { rows } = await tx.query<{ server_version: string }>('show server_version')
+  const refusal = refusalOf(rows[0]?.server_version ?? '')
+  if (refusal) throw new Fault('migrate.postgres-too-old', refusal)
+}
+
+/** In one line, when a server is older than any that the tests are run on. */
+export function refusalOf(postgresVersion: string): string | undefined {
+  if (Number.parseInt(postgresVersion, 10) >= POSTGRES_MAJOR_MIN) return undefined
+  return `Postgres ${postgresVersion} is too old: the oldest supported is ${POSTGRES_MAJOR_MIN}`
 }
 
 async function runOnce(tx: Tx, { name, sql, checksum }: Migration, ranAs: string | undefined) {
