@@ -111,6 +111,7 @@ function disk(): Finding {
 
 function port(): Finding {
   const base = portBase(process.env)
+  if (platform() !== 'linux') return there('port', `${base}; a start says whether it is free`)
   const owner = listenerOn(base)
   if (!owner) return there('port', `${base} is free`)
   const whose = `process ${owner.pid} (${owner.command})`
