@@ -36,7 +36,8 @@ export function kafkaJars(): string {
     const options = { env, encoding: 'utf8', timeout: timeoutMs } as const
     const { status, stdout } = spawnSync(maven, args, options)
     if (status !== 0) {
-      const reason = /^\[ERROR\] (.*)$/m.exec(stdout ?? '')?.[1] ?? 'it says no reason'
+      const error = /^\[ERROR\] (.*?)(?: -> \[Help \d+\])?$/m
+      const reason = error.exec(stdout ?? '')?.[1] ?? 'it says no reason'
       throw new PlainError(
         `Maven could not fetch Kafka ${version}: is its registry reachable? Or set KAFKA_BROKERS. Maven says: ${reason}`,
       )
