@@ -8,6 +8,7 @@ import { findOnPath as onPath } from '../parts/find-on-path.ts'
 import { javaMajor, javaTool } from '../parts/java.ts'
 import { kafkaFolder } from '../parts/kafka-jars.ts'
 import { mavenTool } from '../parts/maven.ts'
+import { oldest, wantsOldest } from '../parts/part-versions.ts'
 import { postgresProgram, postgresUser } from '../parts/postgres-files.ts'
 import { redisTool } from '../parts/redis-server.ts'
 import { type Tool, wayTo } from '../parts/tools.ts'
@@ -46,16 +47,18 @@ export async function doctor(args: string[]): Promise<number> {
 }
 
 const there = (what: string, detail: string): Finding => ({ what, state: 'there', detail })
+const fetched = (what: string, detail: string): Finding => ({ what, state: 'fetched', detail })
 const missing = (what: string, detail: string): Finding => ({ what, state: 'missing', detail })
 
 function pnpm(): Finding {
   const found = onPath('pnpm')
   if (found) return there('pnpm', version(found, ['-v'], /^(\S+)/))
-  return { what: 'pnpm', state: 'fetched', detail: 'from the npm registry' }
+  return fetched('pnpm', 'from the npm registry')
 }
 
 function postgres(): Finding {
   if (process.env.POSTGRES_URL) return there('Postgres', 'the one that POSTGRES_URL names')
+  if (wantsOldest()) return fetched('Postgres', `${oldest.postgres}, by npm, if it is not kept yet`)
   try {
     return there('Postgres', `its program is in ${postgresProgram(postgresUser())}`)
   } catch (error) {
@@ -65,6 +68,7 @@ function postgres(): Finding {
 
 function redis(): Finding {
   if (process.env.REDIS_URL) return there('Redis', 'the one that REDIS_URL names')
+  if (wantsOldest()) return fetched('Redis', `${redisTool.fallback.what}, if it is not kept yet`)
   return tool('Redis', redisTool, (path) => version(path, ['--version'], /v=(\S+)/))
 }
 
@@ -73,7 +77,7 @@ function kafka(): Finding[] {
   const { folder, version: wanted } = kafkaFolder()
   const java = tool('Java', javaTool, (path) => String(javaMajor(path)))
   if (existsSync(folder)) return [there('Kafka', `${wanted}, ${folder}`), java]
-  const jars: Finding = { what: 'Kafka', state: 'fetched', detail: `${wanted}, by Maven` }
+  const jars = fetched('Kafka', `${wanted}, by Maven`)
   return [jars, tool('Maven', mavenTool), java]
 }
 
@@ -86,7 +90,7 @@ function tool(what: string, wanted: Tool, versionOf?: (path: string) => string):
     case 'apt':
       return { what, state: 'installed', detail: `${way.packages.join(' ')}, by apt` }
     case 'fallback':
-      return { what, state: 'fetched', detail: `${way.what} (there is no apt that can be used)` }
+      return fetched(what, `${way.what}; ${way.because}`)
     case 'none':
       return missing(what, way.why)
   }
@@ -107,6 +111,7 @@ function disk(): Finding {
 
 function port(): Finding {
   const base = portBase(process.env)
+  if (platform() !== 'linux') return there('port', `${base}; a start says whether it is free`)
   const owner = listenerOn(base)
   if (!owner) return there('port', `${base} is free`)
   const whose = `process ${owner.pid} (${owner.command})`

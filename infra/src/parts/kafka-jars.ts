@@ -1,14 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PlainError } from '../plain-error.ts'
-import { findJava, javaHome } from './java.ts'
-import { findMaven } from './maven.ts'
+import { fetchByMaven } from './fetch-by-maven.ts'
 import { oldest, wantsOldest } from './part-versions.ts'
-import { cachedFolder, toolsFolder } from './tools-folder.ts'
+import { toolsFolder } from './tools-folder.ts'
 
 const pom = new URL('../../kafka/pom.xml', import.meta.url).pathname
-const timeoutMs = 600_000
 
 /** Where Kafka's jars are, or will be. */
 export function kafkaFolder(): { folder: string; version: string } {
@@ -23,24 +19,13 @@ function usualVersion(): string {
 /** The folder with Kafka's jars; fetched by Maven once per version. */
 export function kafkaJars(): string {
   const { version } = kafkaFolder()
-  return cachedFolder(`kafka-${version}`, (unfinished) => {
-    const java = findJava() // Maven needs it too
-    const maven = findMaven()
-    console.error(`fetching Kafka ${version} by Maven`)
-    const repository = join(unfinished, 'repository')
-    mkdirSync(repository)
-    const args = ['-q', '-B', '-Dstyle.color=never', '-f', pom, `-Dmaven.repo.local=${repository}`]
-    args.push(`-Dkafka.version=${version}`, 'dependency:copy-dependencies')
-    args.push(`-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime')
-    const env = { ...process.env, JAVA_HOME: javaHome(java) ?? process.env.JAVA_HOME }
-    const options = { env, encoding: 'utf8', timeout: timeoutMs } as const
-    const { status, stdout } = spawnSync(maven, args, options)
-    if (status !== 0) {
-      const reason = /^\[ERROR\] (.*)$/m.exec(stdout ?? '')?.[1] ?? 'it says no reason'
-      throw new PlainError(
-        `Maven could not fetch Kafka ${version}: is its registry reachable? Or set KAFKA_BROKERS. Maven says: ${reason}`,
-      )
-    }
-    rmSync(repository, { recursive: true, force: true })
+  return fetchByMaven({
+    folder: `kafka-${version}`,
+    what: `Kafka ${version}`,
+    instead: 'set KAFKA_BROKERS',
+    args: (unfinished) => [
+      ...['-f', pom, `-Dkafka.version=${version}`, 'dependency:copy-dependencies'],
+      ...[`-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime'],
+    ],
   })
 }

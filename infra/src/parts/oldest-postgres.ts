@@ -17,10 +17,14 @@ export function oldestPostgres(platformPackage: string): string {
     writeFileSync(join(unfinished, 'package.json'), JSON.stringify({ private: true, dependencies }))
     writeFileSync(join(unfinished, 'pnpm-workspace.yaml'), JSON.stringify(allowed)) // JSON is YAML
     const options = { cwd: unfinished, encoding: 'utf8', timeout: timeoutMs } as const
-    const { status, stdout } = spawnSync('pnpm', ['install', '--reporter=append-only'], options)
+    const args = ['install', '--reporter=append-only', '--config.fetchRetryMaxtimeout=5000']
+    const { status, stdout, stderr } = spawnSync('pnpm', args, options)
     if (status === 0) return
-    const reason = /^.*ERR_PNPM.*$/m.exec(stdout ?? '')?.[0] ?? 'no reason given'
-    throw new PlainError(`pnpm could not fetch ${platformPackage} ${version} (${reason.trim()})`)
+    const told = /\bERR_PNPM_\w+|\bE[A-Z]{4,}\b|Connection refused/.exec(`${stdout}${stderr}`)
+    const reason = told?.[0] ?? 'no reason given'
+    throw new PlainError(
+      `pnpm could not fetch ${platformPackage} ${version} (${reason}): is the npm registry reachable? Or set POSTGRES_URL`,
+    )
   })
   return join(folder, 'node_modules', platformPackage)
 }

@@ -9,6 +9,10 @@ const timeoutMs = 600_000
 // What a person set for other uses of pip must not bend these calls.
 const quiet = { PIP_USER: '0', PIP_NO_INPUT: '1', PIP_ROOT_USER_ACTION: 'ignore' }
 
+// pip says last that there is no such package, and before that why the registry did not answer.
+const cause =
+  /(Connection refused|Name or service not known|Temporary failure|timed out)|^ERROR: (.*)$/m
+
 export type PythonPackage = {
   name: string
   version: string
@@ -39,7 +43,8 @@ export function fetchFromPypi({ name, version, wheelOf = [] }: PythonPackage): s
     const options = { env, encoding: 'utf8', timeout: timeoutMs } as const
     const { status, stderr } = spawnSync(findOnPath('python3') ?? 'python3', args, options)
     if (status === 0) return
-    const reason = /^ERROR: (.*)$/m.exec(stderr ?? '')?.[1] ?? 'no reason given'
+    const [, network, other] = cause.exec(stderr ?? '') ?? []
+    const reason = network ?? other ?? 'no reason given'
     throw new PlainError(`pip could not fetch ${name} ${version} (${reason})`)
   })
 }

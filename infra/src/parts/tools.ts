@@ -28,7 +28,7 @@ export type Fallback = {
 export type Way =
   | { kind: 'there'; path: string }
   | { kind: 'apt'; packages: string[] }
-  | { kind: 'fallback'; what: string }
+  | { kind: 'fallback'; what: string; because: string }
   | { kind: 'none'; why: string }
 
 /** How `findOrInstall` would come to the tool here; nothing is fetched or changed. */
@@ -38,34 +38,42 @@ export function wayTo(tool: Tool): Way {
   const noApt = whyNoApt()
   if (!noApt) return { kind: 'apt', packages: tool.aptPackages }
   const noFallback = tool.fallback.whyNot()
-  if (!noFallback) return { kind: 'fallback', what: tool.fallback.what }
+  if (!noFallback) return { kind: 'fallback', what: tool.fallback.what, because: noApt }
   return { kind: 'none', why: whyNot(tool, [noApt, noFallback]) }
 }
 
 /** From PATH, else by apt, else by its fall-back, else one line that says what to do. */
 export function findOrInstall(tool: Tool): string {
-  const { name, aptPackages, fallback } = tool
   const way = wayTo(tool)
-  const problems: string[] = []
-  if (way.kind === 'there') return way.path
-  if (way.kind === 'none') throw new PlainError(`could not get ${name}: ${way.why}`)
-  if (way.kind === 'apt') {
-    console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
-    const problem = aptInstall(aptPackages)
-    const installed = findGood(tool)
-    if (installed) return installed
-    problems.push(problem ?? 'what apt has is too old, or not on PATH')
+  switch (way.kind) {
+    case 'there':
+      return way.path
+    case 'apt':
+      return byApt(tool)
+    case 'fallback':
+      return byFallback(tool, way.because)
+    case 'none':
+      throw new PlainError(`could not get ${tool.name}: ${way.why}`)
   }
-  const noFallback = fallback.whyNot()
-  if (noFallback)
-    throw new PlainError(`could not get ${name}: ${whyNot(tool, [...problems, noFallback])}`)
-  const because = problems[0] ?? whyNoApt()
+}
+
+function byApt(tool: Tool): string {
+  const { name, aptPackages } = tool
+  console.error(`${name} is missing: installing ${aptPackages.join(' ')} by apt`)
+  const problem = aptInstall(aptPackages)
+  return findGood(tool) ?? byFallback(tool, problem ?? 'apt has none that can be used')
+}
+
+function byFallback(tool: Tool, because: string): string {
+  const { name, fallback } = tool
+  const problem = fallback.whyNot()
+  if (problem) throw new PlainError(`could not get ${name}: ${whyNot(tool, [because, problem])}`)
   console.error(`${name} is missing, and ${because}: fetching ${fallback.what}`)
   try {
     return fallback.fetch()
   } catch (error) {
     if (!(error instanceof PlainError)) throw error
-    throw new PlainError(`could not get ${name}: ${whyNot(tool, [...problems, error.message])}`)
+    throw new PlainError(`could not get ${name}: ${whyNot(tool, [because, error.message])}`)
   }
 }
 

@@ -1,16 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { PlainError } from '../plain-error.ts'
 import type { Part } from '../supervisor/part.ts'
-import { findJava, javaHome } from './java.ts'
-import { findMaven } from './maven.ts'
+import { fetchByMaven } from './fetch-by-maven.ts'
+import { findJava } from './java.ts'
 import { httpReady } from './ready.ts'
-import { cachedFolder } from './tools-folder.ts'
 
 export const zipkinVersion = '3.5.1'
 const artifact = `io.zipkin:zipkin-server:${zipkinVersion}:jar:exec`
-const fetchTimeoutMs = 600_000
 const stopTimeoutMs = 6_000
 const spansMax = 200_000 // in memory; the oldest traces go first
 const jvm = ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
@@ -47,21 +42,15 @@ export const spansUrl = (port: number) => `http://127.0.0.1:${port}/api/v2/spans
 
 /** Fetched by Maven once. */
 export function zipkinJar(): string {
-  const folder = cachedFolder(`zipkin-${zipkinVersion}`, (unfinished) => {
-    const java = findJava()
-    console.error(`fetching Zipkin ${zipkinVersion} by Maven, 130 MB`)
-    const repository = join(unfinished, 'repository')
-    mkdirSync(repository)
-    const args = ['-q', '-B', `-Dmaven.repo.local=${repository}`, 'dependency:copy']
-    args.push(`-Dartifact=${artifact}`, `-DoutputDirectory=${unfinished}`)
-    const env = { ...process.env, JAVA_HOME: javaHome(java) ?? process.env.JAVA_HOME }
-    const options = { env, timeout: fetchTimeoutMs }
-    if (
-      spawnSync(findMaven(), args, { ...options, stdio: ['ignore', 2, 2], cwd: unfinished })
-        .status !== 0
-    ) {
-      throw new PlainError(`Maven could not fetch ${artifact}: is its registry reachable?`)
-    }
+  const folder = fetchByMaven({
+    folder: `zipkin-${zipkinVersion}`,
+    what: `Zipkin ${zipkinVersion}, 130 MB,`,
+    instead: 'do without --traces',
+    args: (unfinished) => [
+      'dependency:copy',
+      `-Dartifact=${artifact}`,
+      `-DoutputDirectory=${unfinished}`,
+    ],
   })
   return join(folder, `zipkin-server-${zipkinVersion}-exec.jar`)
 }

@@ -1,31 +1,34 @@
 import { connect } from 'node:net'
+import { refusalOf as redisRefusal } from '@flashsale/redis/oldest-version.ts'
+import { refusalOf as postgresRefusal } from '@flashsale/service-kit/migrate.ts'
 import { Redis } from 'ioredis'
 import { PlainError } from '../plain-error.ts'
 import { withPostgres } from '../with-postgres.ts'
 import type { External } from './settings.ts'
 
 const timeoutMs = 3_000
-/** The oldest that the tests were run on; docs/versions.md says when. */
-const oldest = { postgres: 15, redis: 6.2 }
 // Kafka does not say its version, but what it can do: this came with 3.9.
 const addRaftVoter = 80
 
 /** Fails in one line when a server that the environment names is too old; one that is away is not judged. */
 export async function assertSupported({ postgres, redis, kafka }: External): Promise<void> {
-  const found = await Promise.all([
+  const [postgresIs, redisIs, apis] = await Promise.all([
     postgres && postgresVersion(postgres).catch(() => undefined),
     redis && redisVersion(redis).catch(() => undefined),
     kafka && kafkaApis(kafka.split(',')[0] ?? '').catch(() => undefined),
   ])
-  const [postgresIs, redisIs, apis] = found
-  const faults: string[] = []
-  if (postgresIs && Number.parseInt(postgresIs, 10) < oldest.postgres)
-    faults.push(`POSTGRES_URL names Postgres ${postgresIs}: the oldest supported is 15`)
-  if (redisIs && !isSince(redisIs, oldest.redis))
-    faults.push(`REDIS_URL names Redis ${redisIs}: the oldest supported is 6.2`)
-  if (apis && !apis.includes(addRaftVoter))
-    faults.push('KAFKA_BROKERS names a Kafka before 3.9, the oldest supported')
-  if (faults.length > 0) throw new PlainError(faults.join('\n'))
+  const faults = [
+    postgresIs && postgresRefusal(postgresIs),
+    redisIs && redisRefusal(`redis_version:${redisIs}`),
+    apis && kafkaRefusal(apis),
+  ]
+  const said = faults.filter((fault) => fault)
+  if (said.length > 0) throw new PlainError(said.join('\n'))
+}
+
+export function kafkaRefusal(apis: number[]): string | undefined {
+  if (apis.includes(addRaftVoter)) return undefined
+  return 'this Kafka is too old: the oldest supported is 3.9'
 }
 
 export async function postgresVersion(url: string): Promise<string> {
@@ -49,12 +52,6 @@ export async function redisVersion(url: string): Promise<string> {
   } finally {
     redis.disconnect()
   }
-}
-
-function isSince(version: string, since: number): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [sinceMajor = 0, sinceMinor = 0] = String(since).split('.').map(Number)
-  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor)
 }
 
 /** The keys of the requests that a broker takes: its answer to ApiVersions, version 0, read by hand. */

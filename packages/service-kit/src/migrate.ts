@@ -6,6 +6,8 @@ import { Fault } from './fault.ts'
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/
 const LOCK = 7_321_406 // any number that no other advisory lock of ours has
 
+const POSTGRES_MAJOR_MIN = 15 // all tests are run on it too
+
 type Migration = { name: string; sql: string; checksum: string }
 
 type Options = {
@@ -24,6 +26,7 @@ export async function migrate(db: Db, folder: URL, options: Options = {}): Promi
   const { prefix = '', before } = options
   const migrations = await readMigrations(folder, prefix)
   return await db.tx(async (tx) => {
+    await assertSupported(tx)
     await tx.query('set local statement_timeout = 0')
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK])
     await tx.query(`create table if not exists migrations (
@@ -39,6 +42,18 @@ export async function migrate(db: Db, folder: URL, options: Options = {}): Promi
     }
     return fresh.map(({ name }) => name)
   })
+}
+
+async function assertSupported(tx: Tx): Promise<void> {
+  const { rows } = await tx.query<{ server_version: string }>('show server_version')
+  const refusal = refusalOf(rows[0]?.server_version ?? '')
+  if (refusal) throw new Fault('migrate.postgres-too-old', refusal)
+}
+
+/** In one line, when a server is older than any that the tests are run on. */
+export function refusalOf(postgresVersion: string): string | undefined {
+  if (Number.parseInt(postgresVersion, 10) >= POSTGRES_MAJOR_MIN) return undefined
+  return `Postgres ${postgresVersion} is too old: the oldest supported is ${POSTGRES_MAJOR_MIN}`
 }
 
 function isNew({ name, checksum }: Migration, ranAs: string | undefined) {

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { testDatabase } from '@flashsale/test-kit/db.ts'
 import { createDb } from '../src/db.ts'
-import { migrate } from '../src/migrate.ts'
+import { migrate, refusalOf } from '../src/migrate.ts'
 
 async function migrations(t: TestContext, files: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'flashsale-migrations-'))
@@ -66,4 +66,13 @@ test('when one migration fails, none of them ran', async (t) => {
   await migrate(db, url)
   const { rows } = await db.query('select id from things')
   assert.deepEqual(rows, [{ id: 1 }])
+})
+
+test('a Postgres before 15 is refused in one line, a later one is not', () => {
+  const refusal = 'Postgres 14.19 (Debian) is too old: the oldest supported is 15'
+  assert.equal(refusalOf('14.19 (Debian)'), refusal)
+  assert.equal(refusalOf('9.6.24'), 'Postgres 9.6.24 is too old: the oldest supported is 15')
+  for (const version of ['15.0', '15.18 (Debian 15.18-0)', '18.4', '19beta1']) {
+    assert.equal(refusalOf(version), undefined)
+  }
 })

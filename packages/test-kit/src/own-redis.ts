@@ -25,7 +25,7 @@ export async function ownRedis(t: TestContext, { replicaOf }: { replicaOf?: OwnR
     const options = { port, bind: '127.0.0.1', dir: memory, appendonly: 'yes', save: '' }
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
     if (replicaOf) args.push('--replicaof', '127.0.0.1', `${replicaOf.port}`)
-    child = spawn('redis-server', args, { cwd: '/', stdio: 'ignore' })
+    child = spawn(process.env.REDIS_SERVER || 'redis-server', args, { cwd: '/', stdio: 'ignore' })
     await eventually('Redis to be ready', () => answers(url), { timeoutMs: READY_WITHIN_MS })
   }
   const kill = async () => {

@@ -5,6 +5,7 @@ import { createBus } from '@flashsale/messaging/bus.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
+import { assertSupported } from '@flashsale/redis/oldest-version.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
@@ -53,6 +54,7 @@ await migrate(db, new URL('../migrations/', import.meta.url))
 const register = createSaleRegister(db)
 await register.refresh()
 await whenReady(redis, 10_000)
+await assertSupported(redis)
 
 const { logLevel, instance, streamEntriesMax } = config
 const ready = async () => redis.status === 'ready' && !db.failedOver()
