@@ -20,7 +20,7 @@ export const driftBoard = () =>
         ),
         figure(
           'Broken lines of the books',
-          { faults: `sum(${fresh('inventory_book_faults')})` },
+          { faults: `sum(${fresh('inventory_book_faults')}) or vector(0)` },
           {
             unit: 'none',
             bad: 1,

@@ -32,7 +32,8 @@ export const moneyBoard = () =>
         figure(
           'Callbacks that contradict',
           {
-            callbacks: 'sum(increase(payment_callbacks_total{outcome="contradicts"}[$__range]))',
+            callbacks:
+              'sum(increase(payment_callbacks_total{outcome="contradicts"}[$__range])) or vector(0)',
           },
           { unit: 'none', bad: 1, tells: 'Another amount or currency than on record.' },
         ),

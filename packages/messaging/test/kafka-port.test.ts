@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { servers } from '@flashsale/test-kit/servers.ts'
 import { consumer } from '../src/consumer.ts'
+import { metrics } from '../src/metrics.ts'
 import { message, record, recorded, soon, steps, ThingMoved, world } from './world.ts'
 
 // The contract of bus.ts: whatever Kafka client stands behind it has to pass these.
@@ -46,6 +47,24 @@ test('an event arrives as it was written: id, key, time and data', async (t) => 
   const { id, type, 'occurred-at': occurredAt } = sent.headers
   const data = { thing: 'ключ 鍵', step: 7 }
   assert.deepEqual(seen, [{ id, type, version: 1, key: data.thing, occurredAt, data }])
+})
+
+test('a batch that does not end is told as lag, and one that ended no more', async (t) => {
+  const { database, bus } = await world(t)
+  const db = await database()
+  const kafka = bus('service')
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const handler = consumer(ThingMoved, async ({ tx }, events) => {
+    await released
+    await record(tx, events)
+  })
+  const lags = async () => (await metrics.lag.get()).values.map(({ value }) => value)
+  metrics.lag.set({ topic: 'of-before', partition: 7 }, 9) // another member has it since it joined
+  await kafka.publish(steps('x', 3).map((step) => message(step)))
+  await kafka.start({ db, consumers: [handler] })
+  await until(async () => (await lags()).join() === '3', soon('the lag of a batch under way'))
+  release()
+  await until(async () => (await lags()).join() === '0', soon('no lag'))
 })
 
 test('topics are made once, however many ask for them at a time', async (t) => {
