@@ -1,10 +1,11 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { App } from './app.ts'
-import { sleep } from './wait.ts'
+import { atMost, sleep } from './wait.ts'
 
 const CLOSE_WITHIN_MS = 9_500 // who asked us to end may kill us after 10 s
 const BACKLOG = 4_096 // a crowd that connects at once waits here, not for TCP to try again
+const STEP_WITHIN_MS = 2_000 // what hangs is left as a kill would leave it: the others have their turn
 const CLOSE_IDLE_EVERY_MS = 100
 const DRAIN_LONGER_MS = 2_000 // at most, where somebody sends more
 const SILENT_MS = 1_000
@@ -54,7 +55,7 @@ async function drain(app: App, connections: Connections, { drainMs = 0, close }:
     setInterval(connections.closeIdle, CLOSE_IDLE_EVERY_MS).unref()
     await app.close()
     app.log.info({}, 'answered all that was asked')
-    for (const step of close) await step()
+    for (const step of close) await atMost(STEP_WITHIN_MS, Promise.resolve(step()))
   } catch (error) {
     die(app, error)
   }

@@ -16,16 +16,17 @@ const service = `
   })
   app.get('/crash', async () => void setTimeout(() => { throw new Error('out of nowhere') }))
   const close = ['first', 'second'].map((name) => async () => console.log('closed ' + name))
-  const { PORT, DRAIN_MS } = process.env
+  const { PORT, DRAIN_MS, HANGS } = process.env
+  if (HANGS) close.unshift(() => new Promise(() => {}))
   await runService(app, { host: '127.0.0.1', port: Number(PORT), drainMs: Number(DRAIN_MS), close })
 `
 const seconds = 1_000
 
-async function running(t: TestContext, { drainMs = 0 } = {}) {
+async function running(t: TestContext, { drainMs = 0, hangs = '' } = {}) {
   const port = await freePort()
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', service], {
     cwd: import.meta.dirname,
-    env: { ...process.env, PORT: String(port), DRAIN_MS: String(drainMs) },
+    env: { ...process.env, PORT: String(port), DRAIN_MS: String(drainMs), HANGS: hangs },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => child.kill('SIGKILL'))
@@ -59,6 +60,13 @@ test('asked to end, it is not ready and takes what comes for a while, and tells 
   assert.deepEqual(await late.json(), { slow: 'answered' })
   assert.equal(late.headers.get('connection'), 'close')
   assert.deepEqual(await exit, [0, null])
+})
+
+test('a step of the end that hangs does not keep the others from theirs', async (t) => {
+  const { child, exit, output } = await running(t, { hangs: 'yes' })
+  child.kill('SIGTERM')
+  assert.deepEqual(await exit, [0, null])
+  assert.match(output(), /closed first\s+closed second/)
 })
 
 test('a connection over which nobody asks anything does not hold up the end', async (t) => {
