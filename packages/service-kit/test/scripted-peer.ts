@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
-import { register } from 'prom-client'
 import type { Outcome } from '../src/http-client.ts'
+import { metricsText } from '../src/metric.ts'
 import { createPeerClient, type PeerOptions } from '../src/peer-client.ts'
 
 let count = 0
@@ -46,13 +46,12 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+/** As Prometheus would read it. */
 async function metricOf(name: string, labels: Record<string, string>): Promise<number> {
-  const { values = [] } = (await register.getSingleMetric(name)?.get()) ?? {}
-  const wanted = Object.entries(labels)
-  const found = values.find((one) =>
-    wanted.every(([label, value]) => (one.labels as Record<string, unknown>)[label] === value),
-  )
-  return found?.value ?? 0
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
+  const lines = (await metricsText()).split('\n').filter((line) => line.startsWith(`${name}{`))
+  const found = lines.find((line) => wanted.every((label) => line.includes(label)))
+  return Number(found?.split(' ').at(-1) ?? 0)
 }
 
 export const answers: RequestListener = (_request, response) => void response.end('here')
