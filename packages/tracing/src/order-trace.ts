@@ -1,6 +1,6 @@
 /**
  * An order's trace has the order's id, without its dashes, and its root span has the last half of it:
- * whoever knows the order knows its trace, and no row or entry has to carry one (decision 20).
+ * whoever knows the order knows its trace, and no row or entry has to carry one (decision 21).
  */
 const RANDOM_VALUES = 2 ** 30 // of the 32 random bits of an order id these stand beside each other
 
