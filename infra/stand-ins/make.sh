@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Stand-ins for the images that docker-compose.yml starts from, where no image registry can be reached: the same
 # programs out of the package registries (apt, npm, Maven), under the same names. They are for trying the images and
-# the compose file, and for nothing else: one Debian with everything in it, older Postgres and Redis than the real ones.
+# the compose file, and for nothing else: one Debian with everything in it, older Postgres, Redis and Prometheus than
+# the real ones. Grafana is in none of these registries.
 #
 #   infra/stand-ins/make.sh    as root on Debian, with Docker running; some minutes at the first time
 set -euo pipefail
@@ -9,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 say() { echo "stand-ins: $*" >&2; }
 
 have() { for image in "$@"; do docker image inspect "$image" >/dev/null 2>&1 || return 1; done; }
-images=(node:24-bookworm-slim postgres:18 redis:8 apache/kafka:4.2.0)
+images=(node:24-bookworm-slim postgres:18 redis:8 apache/kafka:4.2.0 prom/prometheus:v3.13.5 openzipkin/zipkin:3.5.1)
 have "${images[@]}" && exit 0
 
 work=$(mktemp -d)
@@ -27,11 +28,11 @@ cp -rL --remove-destination /etc/apt/. "$rootfs/etc/apt/"
 cp -L /etc/resolv.conf /etc/hosts "$rootfs/etc/"
 mount -t proc proc "$rootfs/proc"
 
-say "Redis, Postgres, Java"
+say "Redis, Postgres, Java, Prometheus"
 inside() { chroot "$rootfs" env DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@" >&2; }
 printf '#!/bin/sh\nexit 101\n' >"$rootfs/usr/sbin/policy-rc.d" && chmod +x "$rootfs/usr/sbin/policy-rc.d"
 inside apt-get update -q
-inside apt-get install -qy --no-install-recommends redis-server postgresql-15 default-jre-headless
+inside apt-get install -qy --no-install-recommends redis-server postgresql-15 default-jre-headless prometheus wget
 
 say "Node"
 cp -L "$(command -v node)" "$rootfs/usr/local/bin/node"
@@ -43,8 +44,9 @@ ln -s ../lib/node_modules/npm/bin/npm-cli.js "$rootfs/usr/local/bin/npm"
 npm config set registry "$(npm config get registry)" --userconfig "$rootfs/root/.npmrc"
 npm config set cafile /etc/ssl/certs/ca-certificates.crt --userconfig "$rootfs/root/.npmrc"
 
-say "Kafka"
+say "Kafka, Zipkin"
 cp -r "${KAFKA_JARS:?the folder with the jars of Kafka, as ./dev fetches them}" "$rootfs/opt/kafka"
+cp "${ZIPKIN_JAR:?the jar of Zipkin, as ./dev fetches it}" "$rootfs/opt/zipkin.jar"
 install -m 755 "$here/postgres.sh" "$here/kafka.sh" "$rootfs/usr/local/bin/"
 
 umount "$rootfs/proc"
@@ -65,4 +67,6 @@ tag redis:8 'WORKDIR /data' 'VOLUME /data' 'CMD ["redis-server", "--protected-mo
 tag postgres:18 'ENV PGDATA=/var/lib/postgresql/18/docker' 'VOLUME /var/lib/postgresql' \
   'STOPSIGNAL SIGINT' 'ENTRYPOINT ["postgres.sh"]' 'CMD ["postgres"]'
 tag apache/kafka:4.2.0 'VOLUME /var/lib/kafka/data' 'CMD ["kafka.sh"]'
+tag prom/prometheus:v3.13.5 'RUN mkdir -m 777 /prometheus' 'VOLUME /prometheus' 'ENTRYPOINT ["prometheus"]'
+tag openzipkin/zipkin:3.5.1 'ENTRYPOINT ["sh", "-c", "exec java $JAVA_OPTS -jar /opt/zipkin.jar"]'
 say "made ${images[*]}"

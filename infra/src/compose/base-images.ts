@@ -2,10 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from '../checkout.ts'
 import { kafkaJars } from '../parts/kafka-jars.ts'
+import { zipkinJar } from '../parts/zipkin.ts'
 import { PlainError } from '../plain-error.ts'
 import { inSight } from './containers.ts'
 
-const images = ['node:24-bookworm-slim', 'postgres:18', 'redis:8', 'apache/kafka:4.2.0']
+const images = [
+  'node:24-bookworm-slim',
+  'postgres:18',
+  'redis:8',
+  'apache/kafka:4.2.0',
+  'prom/prometheus:v3.13.5',
+  'openzipkin/zipkin:3.5.1',
+]
 
 /** Pulled where a registry of images can be reached, else made of what the package registries have. */
 export async function makeBaseImages(): Promise<void> {
@@ -14,7 +22,10 @@ export async function makeBaseImages(): Promise<void> {
   for (const image of images) {
     if (answers(['image', 'inspect', image]) || answers(['pull', '--quiet', image])) continue
     console.error(`${image} can't be pulled: stand-ins are made`)
-    return inSight([join(root, 'infra/stand-ins/make.sh')], { KAFKA_JARS: kafkaJars() })
+    return inSight([join(root, 'infra/stand-ins/make.sh')], {
+      KAFKA_JARS: kafkaJars(),
+      ZIPKIN_JAR: zipkinJar(),
+    })
   }
 }
 

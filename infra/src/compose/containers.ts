@@ -6,6 +6,7 @@ import { waitUntil } from '../wait-until.ts'
 
 const run = promisify(execFile)
 const answerMaxBytes = 64 * 1024 * 1024
+const OBSERVING = 'observability'
 const healthyWithinMs = 120_000
 
 /** docker-compose.yml as a project of its own, beside one that may be running. */
@@ -25,7 +26,20 @@ export function composeProject(project: string, envFile: string) {
     services: async () => (await output(...base, 'config', '--services')).split('\n').sort(),
     build: () => inSight(['docker', ...base, 'build']),
     up: () => inSight(['docker', ...base, 'up', '--wait', '--no-build']),
-    down: () => inSight(['docker', ...base, 'down', '--volumes', '--timeout', '12']),
+    /** What only a profile has, beside what is up. */
+    upToo: (...services: string[]) =>
+      inSight([
+        'docker',
+        ...base,
+        '--profile',
+        OBSERVING,
+        'up',
+        '--wait',
+        '--no-build',
+        ...services,
+      ]),
+    down: () =>
+      inSight(['docker', ...base, '--profile', OBSERVING, 'down', '--volumes', '--timeout', '12']),
     kill: (service: string) => output('kill', containerOf(service)),
     start: (service: string) => output('start', containerOf(service)),
     exitCodeOf: async (service: string) => {

@@ -12,10 +12,17 @@ import { makeBaseImages } from './base-images.ts'
 import { type Compose, composeProject } from './containers.ts'
 import { imageSizes } from './image-sizes.ts'
 import { killEach } from './kill-each.ts'
+import { readObservers } from './read-observers.ts'
 import { envLines, newComposeSecrets } from './secrets.ts'
 
 const [gatewayPort, bankPort] = ['18080', '18084']
 const [gateway, bank] = [`http://127.0.0.1:${gatewayPort}`, `http://127.0.0.1:${bankPort}`]
+const observed = {
+  PROMETHEUS_PORT: '18090',
+  ZIPKIN_PORT: '18411',
+  TRACES_URL: 'http://zipkin:9411/api/v2/spans',
+  TRACES_SAMPLE_RATIO: '0.05',
+}
 const sale = { stock: 200, buyers: 2_000, seed: 1 }
 
 /**
@@ -30,7 +37,8 @@ export async function compose(args: string[]): Promise<number> {
   const secrets = newComposeSecrets()
   const envFile = join(folder, 'env')
   const ports = { GATEWAY_PORT: gatewayPort, BANK_PORT: bankPort }
-  writeFileSync(envFile, envLines({ ...secrets, ...ports }), { mode: 0o600 })
+  const settings = { ...secrets, ...ports, ...observed }
+  writeFileSync(envFile, envLines(settings), { mode: 0o600 })
 
   await makeBaseImages()
   const project = composeProject('flashsale-try', envFile)
@@ -50,11 +58,14 @@ async function tryAll(project: Compose, sign: ReturnType<typeof tokenSigner>) {
   const startUpMs = Math.round(performance.now() - startedAt)
   console.error(`all healthy after ${(startUpMs / 1_000).toFixed(1)} s`)
 
+  await project.upToo('prometheus', 'zipkin') // Grafana is in no package registry
   const demo = await playDemo(sign, startUpMs)
+  const seen = await readObservers(observed)
   const kills = await killEach({ project, gateway, bank, sign })
   const images = await imageSizes()
   const stops = await stopEach(project)
-  const passed = demo.passed && kills.passed && stops.every(({ exitCode }) => exitCode === 0)
+  const passed =
+    demo.passed && seen.passed && kills.passed && stops.every(({ exitCode }) => exitCode === 0)
   const facts = { commit: commit(), date: new Date().toISOString(), machine: machine(), startUpMs }
   for (const { image, mib, beyondBaseMib } of images) {
     console.log(`${image.padEnd(28)} ${mib} MiB, ${beyondBaseMib} beyond its base`)
@@ -63,7 +74,7 @@ async function tryAll(project: Compose, sign: ReturnType<typeof tokenSigner>) {
     console.log(`docker stop ${service}: exit ${exitCode} after ${ms} ms`)
   }
   console.log(passed ? 'PASSED' : 'FAILED')
-  return { passed, ...facts, images, demo, kills, stops }
+  return { passed, ...facts, images, demo, seen, kills, stops }
 }
 
 async function playDemo(sign: ReturnType<typeof tokenSigner>, startUpMs: number) {
