@@ -34,14 +34,15 @@ async function startBrokers(t: TestContext) {
 
 test('one of three brokers is killed: what was written stays, and more is written and read', async (t) => {
   const { stack, admin, producer, consumer } = await startBrokers(t)
-  await admin.createTopics({ topics: [{ topic, numPartitions: 6, replicationFactor: -1 }] })
+  const topics = [{ topic, numPartitions: 6, replicationFactor: -1 }]
+  await admin.createTopics({ topics, waitForLeaders: false }) // a broker may not have heard of it yet
   const send = (value: string) =>
     producer.send({ topic, acks: -1, messages: [{ key: value, value }] })
   const wanted = Array.from({ length: 60 }, (_, number) => `event-${number}`)
   for (const value of wanted.slice(0, 30)) await send(value)
 
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-  const [first] = topics[0]?.partitions ?? []
+  const metadata = await admin.fetchTopicMetadata({ topics: [topic] })
+  const [first] = metadata.topics[0]?.partitions ?? []
   assert.equal(first?.replicas.length, 3)
   const leader = first?.leader === 1 ? 'kafka' : `kafka-${first?.leader}`
   assert.ok(stack.holdDown(leader))

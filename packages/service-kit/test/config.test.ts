@@ -12,6 +12,9 @@ test('settings that are left out have their defaults', () => {
     HOST: '127.0.0.1',
     PORT: 8080,
     LOG_LEVEL: 'info',
+    DRAIN_MS: 2_000,
+    TRACES_URL: '', // none
+    TRACES_SAMPLE_RATIO: 0.01,
     TOKEN_SECRET: secret,
   })
 })
