@@ -1,4 +1,3 @@
-import type { Counter } from 'prom-client'
 import { createBulkhead } from './bulkhead.ts'
 import { createCircuit, type Tried } from './circuit.ts'
 import { type Call, createHttpClient, type HttpClient, type Outcome } from './http-client.ts'
@@ -73,11 +72,13 @@ export function createPeerClient(baseUrls: string, options: PeerOptions): HttpCl
 }
 
 const OUTCOMES = ['answer', 'could-not', 'unknown', 'not-sent', 'circuit-open', 'full'] as const
+type Outcomes = (typeof OUTCOMES)[number]
 
 /** Found once: looking a counter up by its labels costs more than counting. */
 function callCounters(peer: string) {
-  const pairs = OUTCOMES.map((outcome) => [outcome, peerMetrics.calls.labels(peer, outcome)])
-  return Object.fromEntries(pairs) as Record<(typeof OUTCOMES)[number], Counter.Internal>
+  const counterOf = (outcome: string) => peerMetrics.calls.labels(peer, outcome)
+  const pairs = OUTCOMES.map((outcome) => [outcome, counterOf(outcome)])
+  return Object.fromEntries(pairs) as Record<Outcomes, ReturnType<typeof counterOf>>
 }
 
 function watchedCircuit(peer: string) {
