@@ -55,26 +55,7 @@ export const servicesBoard = () =>
           { unit: 's', bad: 0.2 },
         ),
       ],
-      'Calls to each other': [
-        lines(
-          'Calls that came to nothing',
-          {
-            '{{job}} to {{peer}}: {{outcome}}':
-              'sum by (job, peer, outcome) (rate(peer_calls_total{job=~"$job",outcome!="answer"}[$__rate_interval]))',
-          },
-          { unit: 'reqps' },
-        ),
-        lines(
-          'Thought to be away',
-          { '{{job}} to {{peer}}': 'max by (job, peer) (peer_circuit_open{job=~"$job"})' },
-          { unit: 'none', bad: 1 },
-        ),
-        lines(
-          'Waiting for room',
-          { '{{job}} to {{peer}}': 'sum by (job, peer) (peer_calls_waiting{job=~"$job"})' },
-          { unit: 'none' },
-        ),
-      ],
+      'Calls to each other': callsToEachOther(),
       Routes: [
         lines(
           'Answers by route',
@@ -103,3 +84,24 @@ export const servicesBoard = () =>
       ],
     },
   })
+
+const callsToEachOther = () => [
+  lines(
+    'Calls that came to nothing',
+    {
+      '{{job}} to {{peer}}: {{outcome}}':
+        'sum by (job, peer, outcome) (rate(peer_calls_total{job=~"$job",outcome!="answer"}[$__rate_interval]))',
+    },
+    { unit: 'reqps' },
+  ),
+  lines(
+    'Thought to be away',
+    { '{{job}} to {{peer}}': 'max by (job, peer) (peer_circuit_open{job=~"$job"})' },
+    { unit: 'none', bad: 1 },
+  ),
+  lines(
+    'Waiting for room',
+    { '{{job}} to {{peer}}': 'sum by (job, peer) (peer_calls_waiting{job=~"$job"})' },
+    { unit: 'none' },
+  ),
+]
