@@ -58,12 +58,13 @@ export async function retire(world: World, saleId: string): Promise<void> {
     [saleId],
   )
   // The gateway keeps it in sight for some seconds more, which costs nobody anything.
-  const inventory = world.stack.addresses.inventory
-  const isForgotten = async () => {
-    const answer = await fetch(`${inventory}/internal/sales`)
-    return answer.ok && !(await answer.text()).includes(saleId)
+  for (const inventory of world.stack.addresses.inventory.split(',')) {
+    const isForgotten = async () => {
+      const answer = await fetch(`${inventory}/internal/sales`)
+      return answer.ok && !(await answer.text()).includes(saleId)
+    }
+    await waitUntil('a sale to be gone', isForgotten, seenTimeoutMs)
   }
-  await waitUntil('a sale to be gone', isForgotten, seenTimeoutMs)
   await dropKeys(world, saleId)
 }
 
