@@ -43,19 +43,25 @@ export type Step = {
 }
 
 /**
- * The root span of an order's trace: the request that asks for units. Undefined where the trace is not
- * recorded; it is in its maker's hands, who ends it.
+ * The root span of an order's trace: the request that asks for units, since `startedAtMs` of this
+ * process' monotonic clock. Undefined where the trace is not recorded; else who made it ends it.
  */
-export function startOrder(name: string, orderId: string, startedAtMs: number): Span | undefined {
+export function startOrder(name: string, orderId: string, startedAtMs: number) {
   const active = tracing()
   if (!active || !isSampled(orderId, active.ratio)) return undefined
   const options = {
     kind: SpanKind.SERVER,
-    startTime: wholeMicroseconds(performance.timeOrigin + startedAtMs),
+    startTime: wallClock(startedAtMs),
     attributes: { 'order.id': orderId },
   }
   const ids = { traceId: traceIdOf(orderId), spanId: rootSpanIdOf(orderId) }
-  return active.ids.as(ids, () => active.tracer.startSpan(name, options, ROOT_CONTEXT))
+  const span = active.ids.as(ids, () => active.tracer.startSpan(name, options, ROOT_CONTEXT))
+  return {
+    end(attributes: Attributes) {
+      span.setAttributes(attributes)
+      span.end(wallClock(performance.now())) // by the clock that it began by
+    },
+  }
 }
 
 /** Runs `work` with a span for each step whose order's trace is recorded; all end with it. */
@@ -179,9 +185,9 @@ async function ended<T>(spans: Span[], work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Of a fraction of one Zipkin says that the whole message is malformed. */
-function wholeMicroseconds(ms: number): HrTime {
-  const microseconds = Math.round(ms * 1e3)
+/** In whole microseconds: of a fraction of one Zipkin says that the whole message is malformed. */
+function wallClock(ms: number): HrTime {
+  const microseconds = Math.floor((performance.timeOrigin + ms) * 1e3)
   return [Math.floor(microseconds / 1e6), (microseconds % 1e6) * 1e3]
 }
 

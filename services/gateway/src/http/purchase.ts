@@ -114,7 +114,7 @@ async function attemptNow(deps: Deps, wanted: Wanted, askedAtMs: number) {
   }
   const span = startOrder(BUY, attempt.orderId, askedAtMs)
   const result = await inventory.reserve(attempt)
-  span?.setAttributes({ 'sale.id': sale.id, quantity, outcome: result.kind }).end()
+  span?.end({ 'sale.id': sale.id, quantity, outcome: result.kind })
   if (mayHoldUnits(result)) buyersSeen.add(sale.id, buyerId)
   return { attempt, result }
 }
