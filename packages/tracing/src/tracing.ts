@@ -61,6 +61,7 @@ export async function startTracing({ url, ratio, service, instance, log }: Wante
   active = { tracer: trace.getTracer('flashsale'), ids, ratio }
   return {
     stop: async () => {
+      if (!active) return // done before
       active = undefined
       const late = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref())
       await Promise.race([sdk.shutdown(), late]).catch(() => {})
