@@ -35,7 +35,7 @@ export const wholePlan: Plan = {
   road: { rounds: 5, orders: 10_000, steadyMs: 10_000 },
   peak: { spanMs: 20_000 },
   growth: { buyers: [1_000, 100_000, 1_000_000], sample: 10_000 },
-  traces: { rounds: 24, spanMs: 1_500 },
+  traces: { rounds: 24, spanMs: 700 },
 }
 
 export const quickPlan: Plan = {
