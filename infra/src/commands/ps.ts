@@ -24,15 +24,16 @@ async function runningParts(stateDir: string): Promise<Row[]> {
   const parts = state.parts.filter((part) => isKept || isAlive(part))
   return Promise.all(
     parts.map(async ({ name, kind, pid, url, restarts, ...part }) => {
-      const state = isKept ? await stateNow(part.state, url) : 'orphan'
+      const state = isKept ? await stateNow(name, part.state, url) : 'orphan'
       return { name, kind, pid, url, state, restarts }
     }),
   )
 }
 
 /** A part that was ready may have lost what it needs since. */
-async function stateNow(state: string, url: string): Promise<string> {
-  const isAsked = state === 'ready' && url.startsWith('http')
+async function stateNow(name: string, state: string, url: string): Promise<string> {
+  const isOurs = url.startsWith('http') && name !== 'zipkin' // which has no /readyz
+  const isAsked = state === 'ready' && isOurs
   return isAsked && !(await httpReady(`${url}/readyz`)) ? 'not-ready' : state
 }
 
