@@ -17,6 +17,7 @@ import { createSampler } from './sampler.ts'
 import { openServers } from './servers.ts'
 
 const sizesArePerSecond = 60 // the drill's stocks are for so many buyers a second
+const windowsAreTimes = 2 // of the drill's: who has waited for a killed process can still pay
 const stockMin = 20
 const namesPerSecond = 10 // of buyers: some come again, and meet the limit
 const auditEveryMs = 5_000 // an audit reads all books of a sale
@@ -36,9 +37,12 @@ export function openWorld(stack: Stack, seed: number) {
   const shared = { shop, desk, bank, tally, time, books, sign }
   const servers = openServers(stack)
   let attemptsPerSecond = firstPerSecond
-  const sizes = ({ stock, ...rest }: SaleSizes) => {
+  const sizes = ({ stock, paymentWindowSeconds }: SaleSizes) => {
     const scaled = Math.round((stock * attemptsPerSecond) / sizesArePerSecond)
-    return { ...rest, stock: Math.max(stockMin, scaled) }
+    return {
+      stock: Math.max(stockMin, scaled),
+      paymentWindowSeconds: windowsAreTimes * paymentWindowSeconds,
+    }
   }
   const load = startLoad(shared, {
     random: createRandom(seed + 2),
