@@ -35,7 +35,7 @@ test('two points, or one moment, have no line', () => {
 })
 
 test('garbage that is collected now and then is not growth, what stays each time is', () => {
-  const sawtooth = minutes(60, (at) => 10 + 7 * ((at + 3) % 6))
+  const sawtooth = minutes(60, (at) => 10 + 7 * ((at + 3) % 5))
   const lowest = fitLine(lows(sawtooth, 6))
   assert.equal(lowest?.perHour, 0)
   const leak = fitLine(
