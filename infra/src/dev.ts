@@ -20,6 +20,11 @@ const commands: Record<string, Entry> = {
     summary: 'the hot path beside a bare web server, paired; and the road behind it',
     load: async () => (await import('./bench/main.ts')).bench,
   },
+  soak: {
+    usage: '[--minutes M] [--kills] [--rate N] [--seed S] [--json FILE] [--svg FILE]',
+    summary: 'half load for half an hour: what grows; with --kills: the share answered in time',
+    load: async () => (await import('./soak/main.ts')).soak,
+  },
   test: {
     usage: '[NAME] [--parts oldest]',
     summary:

@@ -68,7 +68,7 @@ export async function retire(world: World, saleId: string): Promise<void> {
   await dropKeys(world, saleId)
 }
 
-export async function dropKeys({ redis }: World, saleId: string): Promise<void> {
+export async function dropKeys({ redis }: Pick<World, 'redis'>, saleId: string): Promise<void> {
   const keys = await keysOf(redis, saleId)
   if (keys.length > 0) await redis.unlink(...keys)
 }

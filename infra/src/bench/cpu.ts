@@ -41,7 +41,7 @@ export function ticksIn(stat: string): number {
 }
 
 let perSecond: number | undefined
-function ticksPerSecond(): number {
+export function ticksPerSecond(): number {
   perSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
   return perSecond
 }

@@ -6,7 +6,7 @@ import type { Random } from '../demo/random.ts'
 import type { Receipt } from '../demo/receipts.ts'
 import type { Stage } from '../demo/stage.ts'
 
-const names = 600 // so few that some come again, with another key: the limit is for them
+const someNames = 600 // so few that some come again, with another key: the limit is for them
 const thinkMs = { least: 200, most: 1_500 }
 const pairs = 0.2
 const noticesLossMs = 150
@@ -30,7 +30,7 @@ const plans: Partial<Record<Plan, number>> = {
 export type Arrival = { buyer: Buyer; asks: Way; key: string }
 
 /** The next one at the door: the same for the same seed. */
-export function drawArrival(random: Random, number: number): Arrival {
+export function drawArrival(random: Random, number: number, names = someNames): Arrival {
   const buyer: Buyer = {
     name: `B-${random.between(1, names)}`,
     row: 'crowd',

@@ -2,12 +2,12 @@ import type { Audit } from '@flashsale/contracts/http/audit.ts'
 import type { Random } from '../demo/random.ts'
 import type { Receipt } from '../demo/receipts.ts'
 import { drawArrival } from './buyers.ts'
-import type { Shared } from './sale-run.ts'
+import type { openSaleRun, Shared } from './sale-run.ts'
 import { createSales } from './sales.ts'
 
 const hotShare = 0.7 // of the buyers go to the newest sale, the others to the calm one beside it
 const atDoorMax = 400 // more would only heat this machine; they are counted
-const auditEveryMs = 1_000
+const oftenMs = 1_000
 const restWithinMs = 200_000
 const catchUpMs = 200 // a machine that stood still does not send at once all who should have come
 
@@ -19,18 +19,29 @@ export type SalePlayed = {
   audit(): Promise<Audit | undefined>
 }
 export type Load = ReturnType<typeof startLoad>
-type Wanted = { random: Random; attemptsPerSecond: number }
+type Wanted = {
+  random: Random
+  /** One that changes is asked for anew with each buyer. */
+  attemptsPerSecond: number | (() => number)
+  openRun?: typeof openSaleRun
+  /** How many buyers there are; see buyers.ts when missing. */
+  names?: () => number
+  auditEveryMs?: number
+}
 
 /** Buyers who come at a steady rate whatever happens, to two sales at a time. */
-export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted) {
+export function startLoad(shared: Shared, wanted: Wanted) {
+  const { random, names, auditEveryMs = oftenMs } = wanted
   const { time, tally } = shared
-  const sales = createSales(shared, random)
+  const sales = createSales(shared, random, wanted.openRun)
   const counts = { arrivals: 0, turnedAway: 0 }
+  const rate = wanted.attemptsPerSecond
+  const perSecond = typeof rate === 'number' ? () => rate : rate
   let isPaused = false
   let isOver = false
 
   function sendOne(): void {
-    const arrival = drawArrival(random, counts.arrivals++)
+    const arrival = drawArrival(random, counts.arrivals++, names?.())
     const atDoor = sales.all().reduce((sum, sale) => sum + sale.atDoor(), 0)
     const open = sales.open()
     const sale = random.chance(hotShare) ? open.at(-1) : open[0]
@@ -41,7 +52,7 @@ export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted)
   async function sendBuyers(): Promise<void> {
     let next = performance.now()
     while (!isOver && !time.isUp()) {
-      const gapMs = (-Math.log(1 - random.next()) * 1_000) / attemptsPerSecond
+      const gapMs = (-Math.log(1 - random.next()) * 1_000) / perSecond()
       next = Math.max(next + gapMs, performance.now() - catchUpMs)
       await time.pause(next - performance.now())
       if (!isPaused) sendOne()
@@ -74,7 +85,7 @@ export function startLoad(shared: Shared, { random, attemptsPerSecond }: Wanted)
     receipts: (): Receipt[] => sales.all().flatMap((sale) => sale.receipts()),
     /** Those of the sales that can have been open in the last half minute. */
     latestReceipts: (): Receipt[] => sales.latest().flatMap((sale) => sale.receipts()),
-    /** All that buyers have asked for until now, and what of it failed. */
+    /** All that buyers have asked for, and what of it failed. */
     requests: () => ({ ...tally.requests, failures: Object.fromEntries(tally.requests.failures) }),
     /** Requests to buy that got no answer, or `unconfirmed`. */
     lostAnswers: () =>

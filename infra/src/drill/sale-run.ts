@@ -70,6 +70,8 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
   return {
     id,
     receipts: () => receipts.all(),
+    /** Of who asked for units by other ways than `arrive`: each 202 is a receipt. */
+    take: receipts.take,
     atDoor: () => atDoor,
     ageMs: () => performance.now() - stage.opensAt,
     audit: () => books.read(id),

@@ -37,7 +37,8 @@ export function createSales(shared: Shared, random: Random, openRun = openSaleRu
 
   async function keepOpen(): Promise<void> {
     while (!isOver && !shared.time.isUp()) {
-      for (const sale of open) if (sale.ageMs() > saleLivesMs) retire(sale)
+      const old = open.find((sale) => sale.ageMs() > saleLivesMs)
+      if (old) retire(old) // one at a time: buyers always find a sale that is open
       const isFull = await inLine(async () => {
         if (open.length >= salesAtOnce) return true
         await add(random.between(stock.least, stock.most))

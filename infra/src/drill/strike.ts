@@ -41,7 +41,7 @@ export function instancesOf(stack: Stack, component: Component): string[] {
   return names.filter((name) => form.test(name))
 }
 
-type Deps = Omit<World, 'strike'> & { report: Report }
+type Deps = Pick<World, 'stack' | 'load' | 'say' | 'until'> & { report: Report }
 
 /** Strikes, waits until the component answers again, and reads drift until it is 0. */
 export async function strike(world: Deps, blow: Blow): Promise<Struck> {

@@ -131,7 +131,7 @@ function failuresOf(all: Gathered, withoutEnd: number): string[] {
   ].flat()
 }
 
-function strikeRows(strikes: readonly Strike[]): StrikeRow[] {
+export function strikeRows(strikes: readonly Strike[]): StrikeRow[] {
   const groups = Map.groupBy(strikes, ({ component, way }) => `${component} ${way}`)
   const rows = [...groups.values()].map((group) => ({
     component: (group[0] as Strike).component,

@@ -1,0 +1,94 @@
+import {
+  fitLine,
+  type Growth,
+  judge,
+  lastTwoThirds,
+  lows,
+  type Point,
+  type Verdict,
+} from './fit.ts'
+import type { Sample } from './sampler.ts'
+
+type Bound = { least: number; share: number }
+type Rule = {
+  /** Figures whose name begins so. */
+  of: string
+  unit: string
+  /** May grow by so much an hour: the larger of a number and a share of the mean. Else only shown. */
+  bound?: Bound
+  /** Only what stays when garbage is collected and waves are over. */
+  lows?: true
+}
+
+const groupSize = 6 // samples, a minute
+export const judgedFromMinutes = 15 // a line through less says nothing about an hour
+
+/** What must be flat. The bank is a simulator that remembers every payment: it is only shown. */
+const rules: readonly Rule[] = [
+  { of: 'memory bank', unit: 'MiB' },
+  // Their own limits stand: 256 MiB of heap, 128 MiB of shared buffers. They get there by and by.
+  { of: 'memory kafka', unit: 'MiB', bound: { least: 64, share: 0.2 } },
+  { of: 'memory postgres', unit: 'MiB', bound: { least: 64, share: 0.2 } },
+  { of: 'memory ', unit: 'MiB', bound: { least: 16, share: 0.1 }, lows: true },
+  { of: 'heap ', unit: 'MiB', bound: { least: 6, share: 0.1 }, lows: true },
+  { of: 'fds postgres', unit: '', bound: { least: 100, share: 0.1 } },
+  { of: 'fds ', unit: '', bound: { least: 10, share: 0.1 } },
+  { of: 'event loop p99 ', unit: 'ms', bound: { least: 5, share: 0.3 } },
+  { of: 'redis used memory', unit: 'MiB', bound: { least: 1, share: 0.1 } },
+  { of: 'redis keys', unit: '', bound: { least: 10, share: 0.1 } },
+  { of: 'stream entries', unit: '', bound: { least: 50, share: 0.1 }, lows: true },
+  { of: 'consumer lag ', unit: '', bound: { least: 50, share: 0.1 }, lows: true },
+  { of: 'outbox rows ', unit: '', bound: { least: 50, share: 0.1 }, lows: true },
+  { of: 'connections', unit: '', bound: { least: 4, share: 0.05 } },
+  { of: 'table size ', unit: 'MiB', bound: { least: 1, share: 0.1 } },
+  { of: 'dead rows ', unit: '', bound: { least: 500, share: 0.1 } },
+]
+
+export type FigureRow = {
+  name: string
+  unit: string
+  first: number
+  last: number
+  low: number
+  high: number
+  growth: Growth | undefined
+  boundPerHour: number | undefined
+  verdict: Verdict | 'shown'
+}
+
+/** One row for each figure that a rule is about; `judged` is false where only numbers are wanted. */
+export function figureRows(samples: readonly Sample[], judged: boolean): FigureRow[] {
+  const names = new Set(samples.flatMap(({ figures }) => Object.keys(figures)))
+  return [...names].flatMap((name) => {
+    const rule = rules.find(({ of }) => name.startsWith(of))
+    const points = pointsOf(samples, name)
+    return rule && points.length > 0 ? [rowOf(name, rule, points, judged)] : []
+  })
+}
+
+export function pointsOf(samples: readonly Sample[], name: string): Point[] {
+  return samples.flatMap(({ atMs, figures }) => {
+    const value = figures[name]
+    return value === undefined ? [] : [{ atMs, value }]
+  })
+}
+
+function rowOf(name: string, rule: Rule, points: readonly Point[], judged: boolean): FigureRow {
+  const values = points.map(({ value }) => value)
+  const late = lastTwoThirds(points)
+  const growth = fitLine(rule.lows ? lows(late, groupSize) : late)
+  const { bound } = rule
+  const boundPerHour = bound && Math.max(bound.least, bound.share * (growth?.mean ?? 0))
+  const isJudged = judged && growth !== undefined && boundPerHour !== undefined
+  return {
+    name,
+    unit: rule.unit,
+    first: values[0] ?? 0,
+    last: values.at(-1) ?? 0,
+    low: Math.min(...values),
+    high: Math.max(...values),
+    growth,
+    boundPerHour,
+    verdict: isJudged ? judge(growth, boundPerHour) : 'shown',
+  }
+}

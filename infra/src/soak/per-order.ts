@@ -1,0 +1,59 @@
+import { pointsOf } from './figures.ts'
+import type { Sample } from './sampler.ts'
+
+/** Rows of orders stay until their sale is archived (R8), and an inbox knows every event (R15). */
+const keptTables = [
+  'inventory.holds',
+  'inventory.hold_units',
+  'inventory.returns',
+  'inventory.withdrawals',
+  'inventory.sales',
+  'inventory.segments',
+  'inventory.inbox',
+  'order.orders',
+  'order.inbox',
+  'payment.payments',
+  'payment.callbacks',
+  'payment.cancelled_orders',
+  'payment.refunds',
+  'payment.inbox',
+]
+export const isKept = (table: string) => keptTables.includes(table)
+
+// A tree of keys without an order fills its pages and splits them in waves: from half full to full.
+export const bytesPerOrderMax = 1.5
+const smallBytes = 16 // an order; less is a matter of single pages
+
+export type KeptRow = {
+  table: string
+  rows: number
+  deadShare: number
+  bytesPerOrder: { firstThird: number; end: number }
+  verdict: 'as many bytes' | 'more bytes' | 'small' | 'shown'
+}
+
+/** What grows with every order: bytes an order, indexes among them, early and at the end. */
+export function keptRows(samples: readonly Sample[], judged: boolean): KeptRow[] {
+  const early = samples[Math.floor(samples.length / 3)]
+  const late = samples.at(-1)
+  if (!early || !late) return []
+  return keptTables.flatMap((table) => {
+    const bytes = (sample: Sample) => {
+      const { [`kept size ${table}`]: mib, orders } = sample.figures
+      return mib === undefined || !orders ? undefined : (mib * 2 ** 20) / orders
+    }
+    const [firstThird, end] = [bytes(early), bytes(late)]
+    if (firstThird === undefined || end === undefined) return []
+    const last = (name: string) => pointsOf(samples, `${name} ${table}`).at(-1)?.value ?? 0
+    const [rows, dead] = [last('live rows'), last('kept dead rows')]
+    const deadShare = dead / Math.max(1, rows + dead)
+    const bytesPerOrder = { firstThird, end }
+    return [{ table, rows, deadShare, bytesPerOrder, verdict: verdictOf(bytesPerOrder, judged) }]
+  })
+}
+
+function verdictOf({ firstThird, end }: KeptRow['bytesPerOrder'], judged: boolean) {
+  if (!judged) return 'shown'
+  if (end < smallBytes) return 'small'
+  return end <= bytesPerOrderMax * firstThird ? 'as many bytes' : 'more bytes'
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { figureRows } from '../../src/soak/figures.ts'
+import { keptRows } from '../../src/soak/per-order.ts'
+import { memoryPicture } from '../../src/soak/picture.ts'
+import { sumOf } from '../../src/soak/read-metrics.ts'
+import { backlogOf, type Sample } from '../../src/soak/sampler.ts'
+import { seriesOf } from '../../src/soak/series.ts'
+
+const everyMs = 10_000
+const samples = (count: number, figures: (at: number) => Sample['figures']): Sample[] =>
+  Array.from({ length: count }, (_, at) => ({ atMs: at * everyMs, figures: figures(at) }))
+
+test('a leak of 100 MiB an hour is found beside what is flat', () => {
+  const perSample = 100 / 360
+  const rows = figureRows(
+    samples(180, (at) => ({
+      'memory order': 120 + (at % 5),
+      'memory inventory': 120 + (at % 5) + at * perSample,
+      'memory bank': 100 + at,
+      'outbox rows order': (at % 7) * 30,
+    })),
+    true,
+  )
+  const verdicts = Object.fromEntries(rows.map(({ name, verdict }) => [name, verdict]))
+  assert.deepEqual(verdicts, {
+    'memory order': 'flat',
+    'memory inventory': 'grows',
+    'memory bank': 'shown',
+    'outbox rows order': 'flat',
+  })
+})
+
+test('a backlog that never comes down again grows, higher waves that end do not', () => {
+  const rows = figureRows(
+    samples(180, (at) => ({
+      'outbox rows order': at,
+      'outbox rows payment': at % 6 === 2 ? 0 : 9 * at,
+    })),
+    true,
+  )
+  assert.deepEqual(
+    rows.map(({ verdict }) => verdict),
+    ['grows', 'flat'],
+  )
+})
+
+test('nothing is judged where only numbers are wanted', () => {
+  const rows = figureRows(
+    samples(20, (at) => ({ 'memory order': at * 50 })),
+    false,
+  )
+  assert.equal(rows[0]?.verdict, 'shown')
+  assert.equal(rows[0]?.last, 950)
+})
+
+test('a table may grow with its orders, not faster', () => {
+  const grown = (power: number) =>
+    samples(30, (at) => ({
+      orders: 1_000 * (at + 1),
+      'kept size order.orders': (at + 1) ** power / 4,
+      'live rows order.orders': 1_000 * (at + 1),
+      'kept dead rows order.orders': 100 * (at + 1),
+    }))
+  const [even] = keptRows(grown(1), true)
+  assert.equal(even?.verdict, 'as many bytes')
+  assert.equal(even?.deadShare.toFixed(2), '0.09')
+  assert.equal(keptRows(grown(2), true)[0]?.verdict, 'more bytes')
+  assert.equal(keptRows(grown(2), false)[0]?.verdict, 'shown')
+})
+
+test('a metric is summed over its series, and one that only begins alike is left out', () => {
+  const text = [
+    '# TYPE consumer_lag gauge',
+    'consumer_lag{topic="a",partition="0"} 3',
+    'consumer_lag{topic="a",partition="1"} 4',
+    'consumer_lag_other 100',
+    'heap{space="new"} 5',
+    'heap{space="old"} 1e3',
+  ].join('\n')
+  assert.equal(sumOf(text, 'consumer_lag'), 7)
+  assert.equal(sumOf(text, 'heap', 'space="old"'), 1_000)
+  assert.equal(sumOf(text, 'nothing'), undefined)
+})
+
+test('what waits is summed over streams, outboxes and topics, and nothing else', () => {
+  const figures = {
+    'stream entries': 1,
+    'outbox rows order': 2,
+    'consumer lag order': 4,
+    'redis keys': 800,
+  }
+  assert.equal(backlogOf({ atMs: 0, figures }), 7)
+})
+
+test('the samples in the file are thinned to the last one, with a hole where nothing was read', () => {
+  const all = samples(1_000, (at): Sample['figures'] =>
+    at === 0 ? {} : { 'redis keys': at + 0.12345 },
+  )
+  const { atSeconds, figures } = seriesOf(all)
+  assert.ok(atSeconds.length <= 121)
+  assert.equal(atSeconds.at(-1), 9_990)
+  assert.equal(figures['redis keys']?.[0], null)
+  assert.equal(figures['redis keys']?.at(-1), 999.1)
+})
+
+test('the picture has a line and a label for every process, and stays small', () => {
+  const all = samples(2_000, (at) => ({
+    'memory order': 100 + (at % 9),
+    'memory redis': 12,
+    orders: at,
+  }))
+  const picture = memoryPicture(all, 'memory <of> all')
+  assert.equal(picture.match(/<polyline/g)?.length, 2)
+  assert.match(picture, />redis<\/text>/)
+  assert.match(picture, /memory &lt;of> all/)
+  assert.ok(picture.length < 20_000, `${picture.length} bytes`)
+})
