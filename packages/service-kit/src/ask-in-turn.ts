@@ -29,7 +29,6 @@ export function askInTurn(server: Server, limits: ConnectionLimits, connections:
     if (!connection || socket.destroyed) return // it stood behind one that was hung up on
     if (connection.unanswered >= limits.unansweredMax)
       return connections.hangUp(socket, 'pipelined')
-    if (socket.writableLength > limits.unreadBytesMax) return connections.hangUp(socket, 'unread')
     connection.unanswered++
     connection.last = response
     connection.bodyOwed = false

@@ -16,8 +16,6 @@ export type ConnectionLimits = {
   headBytesMax: number
   /** Requests that were sent one after the other without waiting for answers. */
   unansweredMax: number
-  /** Of answers that nobody has read, when one more is asked for. */
-  unreadBytesMax: number
 }
 
 export const connectionLimits: ConnectionLimits = {
@@ -29,7 +27,6 @@ export const connectionLimits: ConnectionLimits = {
   silentTimeoutMs: 70_000, // more than the longest call takes: an audit, 60 s
   headBytesMax: 16 * 1024,
   unansweredMax: 16,
-  unreadBytesMax: 64 * 1024,
 }
 
 /** The same as Node's own server and Fastify want to be told of it. */

@@ -50,37 +50,17 @@ test('pipelined requests are answered in order up to the limit; one more is hung
   assert.ok(asked <= 4 + 4 + 1, `${asked} were asked`) // of 1,000 no more than the limit
 })
 
-test('who reads no answers is not read from, and is hung up on when nothing moves any more', async (t) => {
-  const world = await rudeWorld(t, { silentTimeoutMs: 500, unansweredMax: 1_000_000 })
+test('who reads no answers is hung up on when nothing moves any more', async (t) => {
+  const world = await rudeWorld(t, { silentTimeoutMs: 500, unansweredMax: ANSWERS })
   const before = await world.ended('unread')
   const client = await world.dial()
   client.socket.pause()
-  const request = head('GET /openapi.json')
-  const flood = request.repeat(1_000)
-  let sent = 0
-  const fill = () => {
-    while (!client.socket.destroyed && client.socket.writableLength < flood.length) {
-      client.send(flood)
-      sent += 1_000
-    }
-  }
-  client.socket.on('drain', fill)
-  fill()
+  client.send(head('GET /openapi.json').repeat(ANSWERS))
   await world.honestBuyerIsServed()
   await until(async () => (await world.ended('unread')) > before, WAIT)
   await world.honestBuyerIsServed()
-  assert.ok(sent < 1_000_000)
 })
-
-test('who has too much unread and asks on is hung up on at once', async (t) => {
-  const world = await rudeWorld(t, { unansweredMax: 1_000_000, unreadBytesMax: 1_000 })
-  const before = await world.ended('unread')
-  const client = await world.dial()
-  client.socket.pause()
-  client.send(head('GET /openapi.json').repeat(1_000))
-  await until(async () => (await world.ended('unread')) > before, WAIT)
-  await world.honestBuyerIsServed()
-})
+const ANSWERS = 500 // together more than the kernel keeps for a reader
 
 test('when all places are taken, those that were silent longest make room', async (t) => {
   const world = await rudeWorld(t, { connectionsMax: 20, silentTimeoutMs: 60_000 })

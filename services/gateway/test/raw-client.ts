@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import type { TestContext } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
 
 const WITHIN_MS = 20_000 // the machine may be busy; the limits of a test are far below
@@ -8,10 +7,9 @@ const WITHIN_MS = 20_000 // the machine may be busy; the limits of a test are fa
 export type RawClient = Awaited<ReturnType<typeof dial>>
 
 /** A connection that sends what it is told, well formed or not, and closes nothing by itself. */
-export async function dial(t: TestContext, url: string) {
+export async function dial(url: string) {
   const { port, hostname } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
-  t.after(() => socket.destroy())
   let received = ''
   let ended = false
   socket.setEncoding('latin1')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { InventoryClient } from '../src/clients/inventory.ts'
 import { aSale, buyerToken, type Options, outcome, startGateway } from './gateway.ts'
-import { dial, head } from './raw-client.ts'
+import { dial, head, type RawClient } from './raw-client.ts'
 
 const BODY = '{"quantity":1}'
 const held: InventoryClient['reserve'] = async ({ orderId }) => ({ kind: 'held', orderId })
@@ -13,6 +13,10 @@ export async function rudeWorld(
   connections: NonNullable<Options['connections']>,
   options: Options = {},
 ) {
+  const clients: RawClient[] = []
+  t.after(() => {
+    for (const { socket } of clients) socket.destroy() // before the gateway, which waits for them
+  })
   const [sale, soldOut] = [aSale(), aSale({ free: 0 })]
   const gateway = await startGateway(t, {
     sales: [sale, soldOut],
@@ -38,7 +42,11 @@ export async function rudeWorld(
     path,
     purchase,
     soldOutPath: `/v1/sales/${soldOut.id}/orders`,
-    dial: () => dial(t, gateway.url),
+    async dial() {
+      const client = await dial(gateway.url)
+      clients.push(client)
+      return client
+    },
     /** Connections that the limit has ended so far. */
     ended,
     async honestBuyerIsServed() {
