@@ -7,7 +7,7 @@ const quick = { headersTimeoutMs: 300, requestTimeoutMs: 600 }
 const many = (piece: string) => Array<string>(1_000).fill(piece)
 
 test('a head that comes too slowly is 408, however steadily it comes', async (t) => {
-  const world = await rudeWorld(t, quick)
+  const world = await rudeWorld(t, { headersTimeoutMs: 300, requestTimeoutMs: 60_000 })
   const before = await world.ended('slow-head')
   const client = await world.dial()
   client.send('GET /v1/sales HTTP/1.1\r\nhost: door\r\n')
