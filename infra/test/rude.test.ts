@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { openLine } from '../src/rude/line.ts'
 import { type Sample, socketsOn } from '../src/rude/samples.ts'
+import { page } from '../src/rude/tables.ts'
 import { bounds, judge, slope } from '../src/rude/verdict.ts'
 
 const sample = (atS: number, phase: string, more: Partial<Sample> = {}): Sample => ({
@@ -66,6 +67,34 @@ test('a kind that no limit ended fails, and so do books that are not exact', () 
   assert.equal(failuresOf({ ...good, receiptsWithoutEnd: 1 }).length, 1)
   const check = { what: 'units', left: 1, right: 2, holds: false }
   assert.deepEqual(failuresOf({ ...good, checks: [check] }), ['units: 1, 2'])
+})
+
+test('the page says what passed, and what did not', () => {
+  const good = run(() => ({}))
+  const summary = {
+    ...good,
+    ...judge(good),
+    kinds: [{ ...kind, endedAfterMs: { p50: 5_000, max: 5_900 } }],
+    commit: 'abc',
+    command: './dev rude',
+    date: '2026-01-01',
+    machine: { cpus: 2, cpuModel: 'x', memoryGiB: 8, node: 'v24' },
+    minutes: 10,
+    connectionsMax: 5_000,
+    passed: true,
+    endedByLimit: { 'slow-head': 3 },
+    answers: { '202 accepted': 7 },
+    requests: { asked: 9, tryLater: 1, failed: 0, failures: {} },
+    sales: 2,
+    receipts: 7,
+    audits: { exact: 5, unavailable: 0, forgot: 0, inexact: 0 },
+  }
+  const text = page(summary)
+  assert.match(text, /^slow +3 +5,000 ms +5,900 ms +x +408, closed 3$/m)
+  assert.match(text, /^heap in use, MiB +0\.00 +≤ 3 ok$/m)
+  assert.match(text, /PASSED/)
+  const failures = ['heap in use grew']
+  assert.match(page({ ...summary, passed: false, failures }), /FAILED\n {2}- heap in use grew$/)
 })
 
 test('sockets are counted by state, those of the port alone', () => {

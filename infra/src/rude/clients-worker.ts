@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { createTime } from '../demo/time.ts'
 import { type Kind, kinds, type Target } from './kinds.ts'
-import { openLine } from './line.ts'
+import { type Line, openLine } from './line.ts'
 import { createRudeTally } from './rude-tally.ts'
 
 const comeWithinMs = 10_000 // not all in one moment, when it starts
@@ -10,36 +10,38 @@ const patienceMs = 150_000 // then a client leaves by itself, and that is told
 
 const target = workerData as Target
 const tally = createRudeTally()
-const isOver = { now: false }
+const time = createTime()
+const open = new Set<Line>()
 
 async function playSlot(kind: Kind): Promise<void> {
-  await sleep(Math.random() * comeWithinMs)
-  while (!isOver.now) {
+  await time.pause(Math.random() * comeWithinMs)
+  while (!time.isUp()) {
     const line = await openLine(target.port)
-    if (!line) tally.ended(kind.name, { how: 'not let in', afterMs: 0 })
-    else {
-      open.add(line)
-      tally.began(kind.name)
-      const patience = setTimeout(line.leave, patienceMs)
-      await kind.play(line, target)
-      const ending = await line.over
-      clearTimeout(patience)
-      open.delete(line)
-      tally.won.push(...line.won())
-      if (!isOver.now) tally.ended(kind.name, ending)
-    }
-    if (!isOver.now) await sleep(kind.pauseMs)
+    if (line) await playLine(kind, line)
+    else tally.ended(kind.name, { how: 'not let in', afterMs: 0 })
+    await time.pause(kind.pauseMs)
   }
 }
 
-const open = new Set<{ leave(): void }>()
+async function playLine(kind: Kind, line: Line): Promise<void> {
+  open.add(line)
+  tally.began(kind.name)
+  const patience = setTimeout(line.leave, patienceMs)
+  await kind.play(line, target)
+  const ending = await line.over
+  clearTimeout(patience)
+  open.delete(line)
+  tally.won.push(...line.won())
+  if (!time.isUp()) tally.ended(kind.name, ending)
+}
+
 const playing = Promise.all(
   kinds.flatMap((kind) => Array.from({ length: kind.slots }, () => playSlot(kind))),
 )
 const telling = setInterval(() => parentPort?.postMessage({ open: open.size }), tellEveryMs)
 
 parentPort?.once('message', async () => {
-  isOver.now = true
+  time.end()
   for (const line of open) line.leave()
   await playing
   clearInterval(telling)

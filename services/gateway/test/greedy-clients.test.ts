@@ -85,7 +85,7 @@ test('when all places are busy, who comes is told so, or is not let in at all', 
   let asked = 0
   const world = await rudeWorld(
     t,
-    { connectionsMax: 10 },
+    { connectionsMax: 20 },
     {
       reserve: async ({ orderId }) => {
         asked++
@@ -95,22 +95,22 @@ test('when all places are busy, who comes is told so, or is not let in at all', 
     },
   )
   const busy = []
-  for (const _ of inOrder(10)) {
+  for (const _ of inOrder(20)) {
     const client = await world.dial()
     client.send(world.purchase())
     busy.push(client)
   }
-  await until(() => asked === 10, WAIT)
-  const guest = await world.dial()
-  const another = await world.dial() // one more than are told
+  await until(() => asked === 20, WAIT)
+  const [guest, mute, oneMore] = [await world.dial(), await world.dial(), await world.dial()]
+  oneMore.send(world.purchase())
   guest.send(world.purchase())
-  await Promise.all([guest.ended(), another.ended()])
+  await Promise.all([guest, mute, oneMore].map((client) => client.ended()))
   assert.deepEqual([guest.statuses(), guest.problems()], [['503'], ['try-later']])
   assert.match(guest.received(), /retry-after: 1/i)
-  assert.equal(another.received(), '')
+  assert.deepEqual([mute.received(), oneMore.received()], ['', '']) // one more than 10 % is not told
   held.resolve()
   await Promise.all(busy.map((client) => client.answers(1)))
-  assert.equal(asked, 10)
+  assert.equal(asked, 20)
   for (const { socket } of busy) socket.destroy()
   await until(async () => (await world.call('GET', '/healthz')).status === 200, WAIT)
   await world.honestBuyerIsServed()

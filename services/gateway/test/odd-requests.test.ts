@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '@flashsale/service-kit/wait.ts'
+import { buyerToken } from './gateway.ts'
 import { head } from './raw-client.ts'
 import { rudeWorld } from './rude-world.ts'
 
@@ -137,4 +138,15 @@ test('nonsense behind a request does not take the place of its answer', async (t
   await client.ended()
   assert.deepEqual(client.statuses(), ['202'])
   assert.match(client.received(), /connection: close/i)
+})
+
+test('of headers that fit, none is left out, however many there are', async (t) => {
+  const world = await rudeWorld(t, {})
+  const client = await world.dial()
+  const others = 'x:\r\n'.repeat(2_500)
+  client.send(
+    `GET /v1/orders/1 HTTP/1.1\r\nhost: x\r\n${others}authorization: Bearer ${buyerToken()}\r\n\r\n`,
+  )
+  await client.answers(1)
+  assert.deepEqual(client.problems(), ['order-not-found']) // and not that nobody knows who asks
 })

@@ -107,12 +107,24 @@ test('a connection may wait with its first request for longer than a head may ta
 })
 
 test('a client that has shut its sending side gets the answer to what it sent, then the end', async (t) => {
-  const world = await rudeWorld(t, {})
+  const held = Promise.withResolvers<void>()
+  const world = await rudeWorld(
+    t,
+    {},
+    {
+      reserve: async ({ orderId }) => {
+        await held.promise
+        return { kind: 'held', orderId }
+      },
+    },
+  )
   const [whole, part, nothing] = [await world.dial(), await world.dial(), await world.dial()]
   whole.socket.end(world.purchase())
   part.socket.end(world.purchase({ 'content-length': 1_000 }))
   nothing.socket.end()
-  await Promise.all([whole, part, nothing].map((client) => client.ended()))
+  await Promise.all([part.ended(), nothing.ended()]) // so the end of the first was seen, too
+  held.resolve()
+  await whole.ended()
   assert.deepEqual([whole.statuses(), part.statuses(), nothing.received()], [['202'], ['400'], ''])
   await world.honestBuyerIsServed()
 })
