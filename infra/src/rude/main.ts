@@ -36,13 +36,11 @@ export async function rude(args: string[]): Promise<number> {
 }
 
 async function run(stack: Stack, options: RudeOptions, args: string[]): Promise<RudeSummary> {
-  const date = new Date().toISOString()
+  const facts = { commit: commit(), date: new Date().toISOString(), machine: machine() }
   const figures = await runRude(stack, options)
   return {
-    commit: commit(),
+    ...facts,
     command: `./dev rude ${args.join(' ')}`.trim(),
-    date,
-    machine: machine(),
     minutes: options.minutes,
     connectionsMax,
     passed: figures.failures.length === 0,
