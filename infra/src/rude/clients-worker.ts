@@ -4,7 +4,7 @@ import { type Kind, kinds, type Target } from './kinds.ts'
 import { type Line, openLine } from './line.ts'
 import { createRudeTally } from './rude-tally.ts'
 
-const comeWithinMs = 10_000 // not all in one moment, when it starts
+const comeWithinMs = 30_000 // a process takes in one connection with each turn of its event loop
 const tellEveryMs = 1_000
 const patienceMs = 150_000 // then a client leaves by itself, and that is told
 

@@ -44,28 +44,28 @@ export const kinds: Kind[] = [
   {
     name: 'never says anything',
     limit: 'SILENT_TIMEOUT_MS, room for others',
-    slots: 3_000,
+    slots: 2_000,
     pauseMs: 10_000,
     play() {},
   },
   {
     name: 'a crowd that only connects',
     limit: 'room for others, SILENT_TIMEOUT_MS',
-    slots: 1_500,
+    slots: 1_200,
     pauseMs: 60_000,
     play() {},
   },
   {
     name: 'idle after an answer',
     limit: 'KEEP_ALIVE_TIMEOUT_MS, room for others',
-    slots: 500,
+    slots: 300,
     pauseMs: 10_000,
     play: (line) => line.send(list),
   },
   {
     name: 'slow head',
     limit: 'HEADERS_TIMEOUT_MS',
-    slots: 300,
+    slots: 200,
     pauseMs: 1_000,
     async play(line) {
       line.send('GET /v1/sales HTTP/1.1\r\nhost: rude\r\n')
@@ -75,7 +75,7 @@ export const kinds: Kind[] = [
   {
     name: 'slow body of a purchase',
     limit: 'REQUEST_TIMEOUT_MS',
-    slots: 200,
+    slots: 150,
     pauseMs: 1_000,
     async play(line, target) {
       line.send(purchase(line, target, 1_000))
@@ -85,7 +85,7 @@ export const kinds: Kind[] = [
   {
     name: 'slow chunks of a callback',
     limit: 'REQUEST_TIMEOUT_MS',
-    slots: 100,
+    slots: 80,
     pauseMs: 1_000,
     async play(line) {
       line.send(head('POST /v1/payments/callbacks/bank', chunks))
@@ -95,7 +95,7 @@ export const kinds: Kind[] = [
   {
     name: 'refused, goes on with its body',
     limit: 'REQUEST_TIMEOUT_MS',
-    slots: 100,
+    slots: 80,
     pauseMs: 1_000,
     async play(line, { soldOutPath }) {
       line.send(head(`POST ${soldOutPath}`, { 'content-length': 60_000 }))
@@ -104,9 +104,9 @@ export const kinds: Kind[] = [
   },
   {
     name: 'reads no answers',
-    limit: 'unread bytes, unanswered requests',
+    limit: 'SILENT_TIMEOUT_MS, unanswered requests',
     slots: 20,
-    pauseMs: 2_000,
+    pauseMs: 5_000,
     async play(line) {
       line.stopReading()
       while (line.isOpen()) {
@@ -119,14 +119,14 @@ export const kinds: Kind[] = [
     name: `pipelines ${manyRequests.toLocaleString('en-US')} requests`,
     limit: 'unanswered requests',
     slots: 10,
-    pauseMs: 2_000,
+    pauseMs: 5_000,
     play: (line, target) => line.send((purchase(line, target) + body).repeat(manyRequests)),
   },
   {
     name: 'resets in the middle',
     limit: 'its own end',
     slots: 20,
-    pauseMs: 400,
+    pauseMs: 2_000,
     async play(line, target) {
       const buy = purchase(line, target)
       const middles = ['POST /v1/sa', buy, buy + body, list + list]
@@ -138,8 +138,8 @@ export const kinds: Kind[] = [
   {
     name: 'shuts its sending side',
     limit: 'its answer',
-    slots: 20,
-    pauseMs: 1_000,
+    slots: 10,
+    pauseMs: 2_000,
     play(line) {
       line.send(list)
       line.shutSendingSide()
@@ -148,15 +148,15 @@ export const kinds: Kind[] = [
   {
     name: 'huge headers',
     limit: 'head bytes',
-    slots: 20,
-    pauseMs: 1_000,
-    play: (line) => line.send(head('GET /v1/sales', { x: 'y'.repeat(1_000_000) })),
+    slots: 10,
+    pauseMs: 2_000,
+    play: (line) => line.send(head('GET /v1/sales', { x: 'y'.repeat(100_000) })),
   },
   {
     name: 'smuggles, or is no HTTP',
     limit: 'the parser',
-    slots: 20,
-    pauseMs: 1_000,
+    slots: 10,
+    pauseMs: 2_000,
     play(line) {
       const both = head('POST /v1/sales', { 'content-length': 4, 'transfer-encoding': 'chunked' })
       const odd = [both, 'nonsense\r\n\r\n', 'GET /v1/sales HTTP/1.1\nhost: x\n\n', '\0'.repeat(99)]

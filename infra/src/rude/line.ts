@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const connectWithinMs = 5_000
 const keptChars = 2_000 // of what comes back: enough to see a status in it
 
 /** How a connection ended, as its client saw it. */
@@ -39,7 +40,10 @@ export async function openLine(port: number) {
     opened.resolve(false)
     end('closed')
   })
-  if (!(await opened.promise)) return undefined
+  const late = setTimeout(() => socket.destroy(), connectWithinMs)
+  const isOpened = await opened.promise
+  clearTimeout(late)
+  if (!isOpened) return undefined
 
   return {
     over: over.promise,

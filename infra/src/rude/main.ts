@@ -6,7 +6,7 @@ import { type RudeOptions, readRudeOptions } from './options.ts'
 import { runRude } from './run-rude.ts'
 import { page, type RudeSummary } from './tables.ts'
 
-const connectionsMax = 5_000 // fewer than the rude clients at their most: there is no room for all
+const connectionsMax = 3_500 // fewer than the rude clients at their most: there is no room for all
 
 /** All kinds of rude clients at once, beside ordinary buyers: is each ended, does anything leak? */
 export async function rude(args: string[]): Promise<number> {
