@@ -5,7 +5,7 @@ const minutesMax = 600
 const attemptsMax = 500
 
 export type RudeOptions = {
-  /** With rude clients; a minute of buyers alone comes before it, and one after. */
+  /** With rude clients; up to a minute of buyers alone comes before, and after. */
   minutes: number
   /** Of the ordinary buyers beside them. */
   attemptsPerSecond: number

@@ -8,7 +8,8 @@ import { createSampler } from './sampler.ts'
 import { endedBy, type Sample } from './samples.ts'
 import { type Judged, judge } from './verdict.ts'
 
-const aloneMs = 60_000 // buyers without rude clients, before and after
+const aloneMsMax = 60_000 // buyers without rude clients, before and after
+const aloneShare = 1 / 3 // of the time with them, in a short run
 const rudeBuyers = 2_000
 
 export type RudeRun = Judged & {
@@ -29,6 +30,8 @@ export type RudeRun = Judged & {
 export async function runRude(stack: Stack, options: RudeOptions): Promise<RudeRun> {
   const buyers = startBuyers(stack, options.attemptsPerSecond)
   const { gateway } = stack.addresses
+  const rudeMs = options.minutes * 60_000
+  const aloneMs = Math.min(aloneMsMax, rudeMs * aloneShare)
   const say = progress()
   const sampler = createSampler({ stack, buyers, say })
   say('buyers alone')
@@ -37,7 +40,7 @@ export async function runRude(stack: Stack, options: RudeOptions): Promise<RudeR
   const clients = await letComeIn(stack, buyers)
   try {
     say('all kinds of rude clients come')
-    await sampler.during('rude', options.minutes * 60_000, clients.open)
+    await sampler.during('rude', rudeMs, clients.open)
     const endedByLimit = difference(before, await endedBy(gateway))
     const { kinds, won } = await clients.leave()
     say('they are gone; buyers alone again')
