@@ -45,7 +45,12 @@ export function createRudeSales({ desk, shop, books }: Deps) {
     /** Closes them and waits until their books are at rest; how many 202s are without an end. */
     async settle(won: readonly Won[]) {
       for (const saleId of saleIds) {
-        await desk.close(saleId)
+        const closes = () =>
+          desk.close(saleId).then(
+            () => true,
+            () => false,
+          )
+        await waitUntil('a sale of the rude clients to be closed', closes, atRestWithinMs)
         const rests = async () => isAtRest(await books.read(saleId))
         await waitUntil('a sale of the rude clients to be at rest', rests, atRestWithinMs)
       }

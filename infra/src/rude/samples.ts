@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PlainError } from '../plain-error.ts'
 
 /** The gateway at one moment. */
 export type Sample = {
@@ -34,9 +36,12 @@ const stateNames: Record<string, string> = {
   '0B': 'closing',
 }
 const mib = 2 ** 20
+const triesMax = 5
+const againAfterMs = 500
+const timeoutMs = 10_000
 
 export async function sampleGateway(pid: number, url: string): Promise<GatewaySample> {
-  const text = await (await fetch(`${url}/metrics`)).text()
+  const text = await metricsOf(url)
   const of = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
   return {
     rssMiB: of('process_resident_memory_bytes') / mib,
@@ -62,7 +67,21 @@ export function socketsOn(port: number, table: string): Record<string, number> {
 
 /** Connections that the gateway's limits have ended so far, by the limit. */
 export async function endedBy(url: string): Promise<Record<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text()
+  const text = await metricsOf(url)
   const found = text.matchAll(/^http_connections_ended_total\{why="([^"]+)"\} (\d+)$/gm)
   return Object.fromEntries([...found].map(([, why = '', count]) => [why, Number(count)]))
+}
+
+/** The door is full now and then, for whoever asks. */
+async function metricsOf(url: string): Promise<string> {
+  for (let times = 1; times <= triesMax; times++) {
+    try {
+      const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(timeoutMs) })
+      if (answer.ok) return await answer.text()
+    } catch {
+      // its connection was closed to make room, or is not taken in yet
+    }
+    await sleep(againAfterMs)
+  }
+  throw new PlainError(`${url}/metrics was asked ${triesMax} times and not answered`)
 }
