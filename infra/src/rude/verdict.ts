@@ -8,7 +8,7 @@ export const bounds = {
   fdsPerMinute: 5,
   /** After they left, beside what it was before they came. */
   fdsLeft: 10,
-  heapMiBLeft: 32,
+  heapMiBLeft: 64, // the young generation alone takes up to 96, and is collected when it is full
 }
 const settledShare = 2 / 3 // of the time with rude clients: before it, pools and caches fill
 
