@@ -15,6 +15,11 @@ const commands: Record<string, Entry> = {
     summary: 'sale after sale under load while every part is killed, frozen and cut off',
     load: async () => (await import('./drill/main.ts')).drill,
   },
+  rude: {
+    usage: '[--minutes M] [--rate N] [--json FILE]',
+    summary: 'slow and rude clients of every kind beside ordinary buyers: does anything leak',
+    load: async () => (await import('./rude/main.ts')).rude,
+  },
   bench: {
     usage: '[--quick] [--json FILE] [--only PART,…]',
     summary: 'the hot path beside a bare web server, paired; and the road behind it',

@@ -56,6 +56,7 @@ export const servicesBoard = () =>
         ),
       ],
       'Calls to each other': callsToEachOther(),
+      Connections: connections(),
       Routes: [
         lines(
           'Answers by route',
@@ -103,5 +104,17 @@ const callsToEachOther = () => [
     'Waiting for room',
     { '{{job}} to {{peer}}': 'sum by (job, peer) (peer_calls_waiting{job=~"$job"})' },
     { unit: 'none' },
+  ),
+]
+
+const connections = () => [
+  lines('Open', { '{{job}}': 'sum by (job) (http_connections{job=~"$job"})' }, { unit: 'none' }),
+  lines(
+    'Ended by a limit of the door',
+    {
+      '{{job}} {{why}}':
+        'sum by (job, why) (rate(http_connections_ended_total{job=~"$job"}[$__rate_interval]))',
+    },
+    { unit: 'none', tells: 'A second, by the limit: docs/rude-clients.md.' },
   ),
 ]

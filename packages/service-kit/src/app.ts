@@ -6,14 +6,16 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
+import { askInTurn } from './ask-in-turn.ts'
+import { type ConnectionLimits, connectionLimits, serverOptions } from './connection-limits.ts'
+import { watchConnections } from './connections.ts'
 import { continueTraces } from './continue-traces.ts'
-import { addErrors, badRequestOnTheWire, nothingHere } from './errors.ts'
+import { addErrors, nothingHere } from './errors.ts'
+import { troubleOnTheWire } from './on-the-wire.ts'
 import { addProbes, isProbe } from './probes.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
-const REQUEST_TIMEOUT_MS = 10_000 // to receive one request whole
-const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -31,6 +33,7 @@ export type AppOptions = {
   /** Whether it can do its work now: GET /readyz. */
   ready?: () => Promise<boolean> | boolean
   bodyLimitBytes?: number
+  connections?: Partial<ConnectionLimits> | undefined
   /** The path that is routed: for one that could not be decoded otherwise. */
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
   /** True for the door: what a stranger says of traces is not believed. */
@@ -47,18 +50,23 @@ export type App = FastifyInstance<
 /** Fastify with zod schemas, problem documents for every error, and the probes. No request log. */
 export function createApp(options: AppOptions): App {
   const { name, logLevel = 'info', ready = () => true } = options
+  const limits = { ...connectionLimits, ...options.connections }
   const app = Fastify({
     logger: { level: logLevel, base: { name, pid: process.pid }, mixin: activeIds },
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    ...serverOptions(limits),
     return503OnClosing: false, // while it drains, it still answers what comes over open connections
-    clientErrorHandler: badRequestOnTheWire,
+    clientErrorHandler: (error, socket) => troubleOnTheWire(connections, error, socket),
     frameworkErrors: nothingHere,
   }).withTypeProvider<ZodTypeProvider>()
+  const connections = watchConnections(app.server, limits)
+  // Headers are bounded by their bytes: none is left out. A client that has sent all it wants to say
+  // still gets its answers.
+  Object.assign(app.server, { maxHeadersCount: 0, httpAllowHalfOpen: true })
+  app.addHook('onReady', async () => askInTurn(app.server, limits, connections)) // in front of all else
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

@@ -1,11 +1,9 @@
-import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { Fault } from './fault.ts'
 import {
   PROBLEM_TYPE,
   type ProblemCode,
-  problem,
   problemCode,
   retryAfterSeconds,
   sendProblem,
@@ -36,6 +34,8 @@ export function addErrors(app: App) {
 }
 
 function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  // It went away, or was sent away, in the middle of its body: nobody reads this.
+  if (request.raw.destroyed && !request.raw.complete) return sendProblem(reply, 'invalid-request')
   if (error.validation) {
     if (error.validationContext === 'params') {
       return sendProblem(reply, request.routeOptions.config.notFound ?? 'not-found')
@@ -79,13 +79,4 @@ function fastifyProblem({ code, statusCode = 500 }: FastifyError): ProblemCode |
 /** A path that can't be decoded never reaches a route, or a hook. */
 export function nothingHere(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) {
   sendReady(reply, 'not-found') // no hook runs here, so no object is sent
-}
-
-/** Bytes that are no HTTP request never reach a route. */
-export function badRequestOnTheWire(_error: Error, socket: Socket) {
-  if (!socket.writable || socket.destroyed) return
-  const body = JSON.stringify(problem('invalid-request'))
-  const head = ['HTTP/1.1 400 Bad Request', `content-type: ${PROBLEM_TYPE}`]
-  const rest = [`content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body]
-  socket.end([...head, ...rest].join('\r\n'))
 }

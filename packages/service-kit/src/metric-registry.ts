@@ -34,6 +34,12 @@ export const metricRegistry = {
     'route',
     'status',
   ),
+  http_connections: gauge('connections', 'Connections that are open'),
+  http_connections_ended_total: counter(
+    'connections',
+    'Connections that a limit of the door ended, by the limit: docs/rude-clients.md',
+    'why',
+  ),
   postgres_failed_over: gauge(
     'flag',
     '1 while a new timeline waits for a person and the database is left alone; must be 0',

@@ -1,5 +1,6 @@
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
+import type { ConnectionLimits } from '@flashsale/service-kit/connection-limits.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import { createBuyerOrders } from './clients/buyer-orders.ts'
@@ -40,7 +41,9 @@ import { openapi } from './plugins/openapi.ts'
 import { type Authentication, type Bearers, createBearers } from './tokens/bearers.ts'
 
 type Deps = {
-  config: Pick<Config, 'trustedProxies' | 'logLevel'>
+  config: Pick<Config, 'trustedProxies' | 'logLevel'> & {
+    connections: Partial<ConnectionLimits>
+  }
   tokens: Pick<Authentication, 'keys' | 'fetchKeys'>
   bans: BanList
   orderIds: OrderIds
@@ -61,6 +64,7 @@ export async function buildApp(deps: Deps) {
     logLevel: config.logLevel,
     ready: () => board.loaded() && !tokens.keys.isEmpty(),
     rewriteUrl: decodablePath,
+    connections: config.connections,
     public: true,
   })
   await app.register(openapi)

@@ -6,12 +6,15 @@ import {
   ServiceUrls,
   tracesOf,
 } from '@flashsale/service-kit/config.ts'
+import { connectionLimits } from '@flashsale/service-kit/connection-limits.ts'
 import { z } from 'zod'
 import { Limit } from './domain/limits.ts'
 import { pemKey } from './tokens/token-keys.ts'
 
 const Burst = z.coerce.number().pipe(Limit.shape.burst)
 const PerSecond = z.coerce.number().pipe(Limit.shape.perSecond)
+const Count = z.coerce.number().int().min(1).max(1_000_000)
+const TimeoutMs = z.coerce.number().int().min(100).max(600_000)
 const Calls = z.coerce.number().int().min(1).max(1_000_000)
 /** Their addresses, or networks such as 10.0.0.0/8, parted by commas. */
 const Proxies = z
@@ -71,8 +74,17 @@ const Settings = z.object({
   PAYMENT_CALLS_PER_10S: Calls.default(300), // of a buyer; a hundred copies at once are no misuse
   ADMIN_CALLS_PER_10S: Calls.default(3_000),
   TRUSTED_PROXIES: Proxies.default([]),
+  CONNECTIONS_MAX: Count.default(connectionLimits.connectionsMax), // less than the process may have files open
+  HEADERS_TIMEOUT_MS: TimeoutMs.default(connectionLimits.headersTimeoutMs),
+  REQUEST_TIMEOUT_MS: TimeoutMs.default(connectionLimits.requestTimeoutMs), // headers and body
+  KEEP_ALIVE_TIMEOUT_MS: TimeoutMs.default(connectionLimits.keepAliveTimeoutMs), // more than a balancer's in front
+  SILENT_TIMEOUT_MS: TimeoutMs.default(connectionLimits.silentTimeoutMs),
 })
-const Limited = Settings.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), {
+const InOrder = Settings.refine(
+  ({ HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS }) => HEADERS_TIMEOUT_MS <= REQUEST_TIMEOUT_MS,
+  { path: ['HEADERS_TIMEOUT_MS'], message: 'is longer than REQUEST_TIMEOUT_MS' },
+)
+const Limited = InOrder.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), {
   path: ['ADDRESS_BURST, ADDRESS_PER_SECOND'],
   message: 'are set together',
 }).refine(together('GATEWAY_BURST', 'GATEWAY_PER_SECOND'), {
@@ -115,6 +127,13 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       admin: { calls: parsed.ADMIN_CALLS_PER_10S, perSeconds: 10 },
     },
     trustedProxies: parsed.TRUSTED_PROXIES,
+    connections: {
+      connectionsMax: parsed.CONNECTIONS_MAX,
+      headersTimeoutMs: parsed.HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: parsed.REQUEST_TIMEOUT_MS,
+      keepAliveTimeoutMs: parsed.KEEP_ALIVE_TIMEOUT_MS,
+      silentTimeoutMs: parsed.SILENT_TIMEOUT_MS,
+    },
   }
 }
 export type Config = ReturnType<typeof readConfig>

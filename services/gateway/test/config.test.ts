@@ -113,3 +113,28 @@ test('what would let others in is refused at the start: no key of the wrong kind
     assert.throws(() => readConfig({ ...env, [name]: '' }), new RegExp(name))
   }
 })
+
+test('the limits of the door have defaults and bounds; a head takes no longer than its request', () => {
+  assert.deepEqual(readConfig(env).connections, {
+    connectionsMax: 10_000,
+    headersTimeoutMs: 5_000,
+    requestTimeoutMs: 10_000,
+    keepAliveTimeoutMs: 72_000,
+    silentTimeoutMs: 70_000,
+  })
+  const given = { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '200', CONNECTIONS_MAX: '5' }
+  const { connections } = readConfig({ ...env, ...given })
+  assert.deepEqual(
+    [connections.headersTimeoutMs, connections.requestTimeoutMs, connections.connectionsMax],
+    [200, 200, 5],
+  )
+  for (const bad of [
+    { CONNECTIONS_MAX: '0' },
+    { SILENT_TIMEOUT_MS: '0' }, // there is no "no limit"
+    { KEEP_ALIVE_TIMEOUT_MS: '99' },
+    { REQUEST_TIMEOUT_MS: '600001' },
+    { HEADERS_TIMEOUT_MS: '10001' },
+  ]) {
+    assert.throws(() => readConfig({ ...env, ...bad }), new RegExp(Object.keys(bad).join()))
+  }
+})

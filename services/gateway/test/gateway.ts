@@ -3,6 +3,10 @@ import type { TestContext } from 'node:test'
 import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
+import {
+  type ConnectionLimits,
+  connectionLimits,
+} from '@flashsale/service-kit/connection-limits.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { buildApp } from '../src/app.ts'
 import type { Broadcast } from '../src/clients/broadcast.ts'
@@ -60,7 +64,7 @@ export function sign(claims: Claims, { secret = JWT_SECRET, alg = 'HS256' } = {}
 export const buyerToken = (sub = `buyer-${randomUUID()}`) => sign({ sub })
 export const adminToken = () => sign({ sub: 'operator', role: 'admin' })
 
-type Options = {
+export type Options = {
   /** What inventory tells of its sales, each time anew. */
   sales?: SaleFacts[]
   redisSkewMs?: number
@@ -81,6 +85,8 @@ type Options = {
   limitBoard?: LimitBoard
   slowCalls?: Partial<SlowCalls>
   trustedProxies?: string[]
+  /** Shorter time-outs and smaller limits than the defaults, checked every 50 ms. */
+  connections?: Partial<ConnectionLimits>
   /** Which keys are good, where that is not the secret alone. */
   tokens?: { keys: KeyRing; fetchKeys?: () => Promise<boolean> }
   /** One that several gateways share, or that the test can kill. */
@@ -130,6 +136,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     config: {
       trustedProxies: options.trustedProxies ?? [],
       logLevel: 'silent',
+      connections: { ...connectionLimits, checkEveryMs: 50, ...options.connections },
     },
     limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
     slowCalls: { ...anyCalls, ...options.slowCalls },
