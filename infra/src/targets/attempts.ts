@@ -2,7 +2,7 @@ import { buyRequest, type Expected } from '../bench/load/load.ts'
 
 // Out of a hundred attempts of a sale that people and their programs wait for.
 const kindsOfHundred = { again: 2, hasty: 2, badToken: 1, badBody: 1 }
-const againAfter = 500 // attempts
+const againAfter = 450 // attempts: by no multiple of a hundred, else those asked again, too
 const hastyBuyers = 10 // whose buckets are soon empty
 
 /** How a rush's answers are told apart. */
