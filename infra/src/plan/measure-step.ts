@@ -13,7 +13,6 @@ import type { StepLoad } from './step-load.ts'
 
 const settledTimeoutMs = 120_000
 const lookEveryMs = 200
-const othersMax = 0.01 // answers of another kind, of all: with more of them the step is another one
 
 export type MeasuredStep = Step & {
   heldOut: boolean
@@ -142,7 +141,7 @@ async function offer({ world, sizes }: Ground, load: StepLoad, asked: AskedFor) 
     },
   })
   const others = report.byKind.other?.length ?? 0
-  if (others > othersMax * requests.length) {
+  if (others > sizes.othersMaxShare * requests.length) {
     throw new ThrownAway(`${nameOf(load)}: ${JSON.stringify(report.others)}`)
   }
   return report

@@ -4,6 +4,9 @@ import { createBank } from '../demo/bank.ts'
 import { createQueue, headersOf } from '../demo/calls.ts'
 
 const size = { timeoutMs: 10_000, connections: 64 }
+const triesMax = 5
+const againAfterMs = 200
+const taken = [200, 409] // 409: a try before it was taken, though its answer was lost
 
 export type Unpaid = { orderId: string; token: string }
 
@@ -12,11 +15,21 @@ export function createPayers(urls: { gateway: string; bank: string }) {
   const till = createQueue(urls.gateway, size)
   const bank = createBank(urls.bank)
 
-  const pay = async ({ orderId, token }: Unpaid): Promise<boolean> => {
+  /** As a good client does: what was not taken is tried again, and it is the same payment. */
+  const pay = async (unpaid: Unpaid): Promise<boolean> => {
+    for (let tries = 1; tries <= triesMax; tries++) {
+      if (await tryToPay(unpaid)) return true
+      await sleep(againAfterMs)
+    }
+    return false
+  }
+  const tryToPay = async ({ orderId, token }: Unpaid): Promise<boolean> => {
     const path = `/v1/orders/${orderId}/payment`
     const answer = await till.call({ method: 'POST', path, headers: headersOf({ token }) })
     const payment = PaymentAnswer.safeParse(answer?.body).data
-    return payment !== undefined && (await bank.play(payment.paymentId, 'pay')) === 200
+    if (!payment) return false
+    const status = await bank.play(payment.paymentId, 'pay')
+    return status !== undefined && taken.includes(status)
   }
   return {
     /** How many of them the bank took. */

@@ -12,11 +12,6 @@ import type { MeasuredPlan, Wire } from './summary.ts'
 
 type Run = { stateDir: string; sizes: StepSizes; external?: External }
 
-const warmUps = [
-  { name: 'warming up', accepted: 1_500, refused: 1_500, payments: 0 },
-  { name: 'warming up', accepted: 500, refused: 0, payments: 150 },
-]
-
 /** Fails, and has no figures, when a 202 is not in the ledger, has no order, or an audit is not exact. */
 export async function measureForPlan({ stateDir, sizes, external }: Run): Promise<MeasuredPlan> {
   console.error('starting Postgres, Redis, Kafka, the bank and the services')
@@ -36,7 +31,8 @@ export async function measureForPlan({ stateDir, sizes, external }: Run): Promis
 async function measureAll(world: World, sizes: StepSizes): Promise<MeasuredPlan> {
   const ground = await prepareGround(world, sizes)
   try {
-    for (const load of warmUps) await measureStep(ground, load, sizes.warmUpMs)
+    world.say('warming up')
+    for (const load of sizes.warmUps) await measureStep(ground, load, sizes.warmUpMs)
     const steps = [told(ground, await measureIdle(ground))]
     for (const load of sizes.loads) {
       const measured = await measureStep(ground, load, sizes.spanMs)

@@ -11,10 +11,13 @@ export type StepLoad = {
 }
 export type StepSizes = {
   warmUpMs: number
+  warmUps: readonly StepLoad[]
   idleMs: number
   spanMs: number
   connections: number
   loads: readonly StepLoad[]
+  /** Of the answers, those of another kind: with more of them the step is not what it says. */
+  othersMaxShare: number
   memory: { tokens: number; connections: number }
 }
 
@@ -26,6 +29,7 @@ const load = (
 /** Each work at two rates or more, alone and beside others: else none could be told from the rest. */
 export const wholeSteps: StepSizes = {
   warmUpMs: 6_000,
+  warmUps: [load('warming up', [1_500, 1_500, 0]), load('warming up', [500, 0, 150])],
   idleMs: 6_000,
   spanMs: 6_000,
   connections: 512,
@@ -43,5 +47,6 @@ export const wholeSteps: StepSizes = {
     load('all of it', [1_500, 1_000, 100]),
     load('refused', [0, 4_000, 0]),
   ],
+  othersMaxShare: 0.01,
   memory: { tokens: 80_000, connections: 2_000 },
 }

@@ -7,13 +7,13 @@ import { answers, rushRequests } from './attempts.ts'
 import { type RushFigure, rushFigure } from './rush-figure.ts'
 import type { Sizes } from './sizes.ts'
 
-export type Offer = { perSecond: number; spanMs: number }
+export type Offer = { perSecond: number; spanMs: number; stockSeconds: number }
 
 /** One sale, from its first request until every 202 is an order and its books are exact. */
 export async function rush(world: World, sizes: Sizes, offer: Offer): Promise<RushFigure> {
-  const { perSecond, spanMs } = offer
+  const { perSecond, spanMs, stockSeconds } = offer
   const offered = Math.floor((perSecond * spanMs) / 1_000)
-  const stock = Math.ceil(perSecond * sizes.stockSeconds)
+  const stock = Math.ceil(perSecond * stockSeconds)
   const saleId = await openSale(world, stock)
   const requests = rushRequests({ path: buyPath(saleId), count: offered, sign: world.sign })
   const cpuBefore = world.cpu()
@@ -40,11 +40,11 @@ export async function rush(world: World, sizes: Sizes, offer: Offer): Promise<Ru
   return figure
 }
 
-function line({ perSecond, spanMs, rows, withoutResult, holds }: RushFigure): string {
+function line({ perSecond, spanMs, stock, rows, withoutResult, holds }: RushFigure): string {
   const all = rows.at(-1)
   const times = all
     ? `AVG ${all.averageMs.toFixed(1)}, TP99 ${all.tp99Ms.toFixed(0)}, TP999 ${all.tp999Ms.toFixed(0)} ms`
     : 'no answer'
   const rest = `${(100 * withoutResult).toFixed(2)} % without a result`
-  return `${perSecond}/s for ${spanMs / 1_000} s: ${times}, ${rest}: ${holds ? 'holds' : 'MISSED'}`
+  return `${perSecond}/s for ${spanMs / 1_000} s, ${stock} units: ${times}, ${rest}: ${holds ? 'holds' : 'MISSED'}`
 }

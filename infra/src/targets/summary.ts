@@ -3,7 +3,7 @@ import type { RatesFigure } from './rates.ts'
 import type { ScaleFigure } from './scale.ts'
 
 /** What was measured. A part that was not asked for is missing. */
-export type MeasuredTargets = { rates?: RatesFigure; scale?: ScaleFigure }
+export type MeasuredTargets = { rates?: RatesFigure[]; scale?: ScaleFigure }
 
 /** What goes into the JSON. */
 export type TargetsSummary = MeasuredTargets & {

@@ -12,7 +12,7 @@ export function page(summary: TargetsSummary): string {
   const { rates, scale } = summary
   const sections = [
     headline(summary),
-    ...(rates ? [rushTable(rates.target), searchTable(rates)] : []),
+    ...(rates ?? []).flatMap((figure) => [rushTable(figure.target), searchTable(figure)]),
     ...(scale ? [scaleTable(scale)] : []),
     'every 202 is in the ledger and has its order, and every audit is exact',
   ]
@@ -72,20 +72,28 @@ function searchTable({ target, tried, highestPerSecond }: RatesFigure): string {
   const rows = [target, ...tried].map((figure) => {
     const all = figure.rows.find(({ name }) => name === 'all')
     const accepted = figure.rows.find(({ name }) => name === 'accepted')
-    const missed = figure.rows
-      .filter((row) => row.missed.length > 0)
-      .map((row) => `${row.name}: ${row.missed.join(', ')}`)
+    const missed = figure.rows.filter((row) => row.missed.length > 0).map(({ name }) => name)
     return [
       `${whole(figure.perSecond)}/s for ${figure.spanMs / 1_000} s`,
+      figure.stock,
       accepted?.tp99Ms.toFixed(1) ?? '-',
       all?.averageMs.toFixed(1) ?? '-',
       all?.tp99Ms.toFixed(1) ?? '-',
       all?.tp999Ms.toFixed(1) ?? '-',
       (100 * figure.withoutResult).toFixed(2),
-      figure.holds ? 'met' : `MISSED ${missed.join('; ')}`.trim(),
+      figure.holds ? 'met' : `MISSED: ${missed.join(', ') || 'no result'}`,
     ]
   })
-  const head = ['offered', 'accepted TP99', 'AVG ms', 'TP99', 'TP999', 'no result %', 'all targets']
+  const head = [
+    'offered',
+    'units',
+    'accepted TP99',
+    'AVG ms',
+    'TP99',
+    'TP999',
+    'no result %',
+    'all targets',
+  ]
   const found =
     highestPerSecond === undefined
       ? 'no rate that was tried meets all targets'

@@ -5,22 +5,25 @@ import { commit, machine } from '../../src/machine.ts'
 import { planFor } from '../../src/plan/needs.ts'
 import { readPlanOptions } from '../../src/plan/options.ts'
 import { measureForPlan } from '../../src/plan/run-plan.ts'
-import { type StepSizes, wholeSteps } from '../../src/plan/step-load.ts'
+import { type StepLoad, type StepSizes, wholeSteps } from '../../src/plan/step-load.ts'
 import { page } from '../../src/plan/tables.ts'
 import { temporaryFolder } from '../fake-part.ts'
 
 const slower = 20 // than the real steps
+const slowed = (load: StepLoad): StepLoad => ({
+  ...load,
+  accepted: load.accepted / slower,
+  refused: load.refused / slower,
+  payments: Math.ceil(load.payments / slower),
+})
 const tiny: StepSizes = {
   warmUpMs: 1_000,
+  warmUps: wholeSteps.warmUps.map(slowed),
   idleMs: 300,
   spanMs: 1_000,
   connections: 32,
-  loads: wholeSteps.loads.map((load) => ({
-    ...load,
-    accepted: load.accepted / slower,
-    refused: load.refused / slower,
-    payments: Math.ceil(load.payments / slower),
-  })),
+  loads: wholeSteps.loads.map(slowed),
+  othersMaxShare: 1, // a busy machine sends some away
   memory: { tokens: 500, connections: 50 },
 }
 
