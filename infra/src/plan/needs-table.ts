@@ -1,6 +1,6 @@
 import { whole } from '../bench/cells.ts'
 import { table } from '../demo/tables.ts'
-import { type Replicas, rules } from './needs.ts'
+import { forConnections, type Replicas, rules } from './needs.ts'
 import type { PlanSummary } from './summary.ts'
 
 const mib = (value: number) => `${whole(value)} MiB`
@@ -41,6 +41,11 @@ function assumptions({ wanted, plan }: PlanSummary): string {
       whole(rates.payments),
       `${percent(paidShare)} (--paid) in ${wanted.paidWithinSeconds} s (--paid-within)`,
     ],
+    [
+      'connections of a gateway',
+      whole(wanted.connectionsEach),
+      'at most, and each buyer keeps one (--connections)',
+    ],
     ['CPU used at most', percent(wanted.headroom), '--headroom'],
     ['a core there, of one here', wanted.coreSpeed.toFixed(2), '--core'],
   ]
@@ -56,8 +61,12 @@ function sizes({ plan, wanted }: PlanSummary): string {
     cores.toFixed(2),
     percent(load),
     mib(memoryMiB),
-    replicas === rules.replicasMin ? `never fewer than ${rules.replicasMin}` : '',
+    why(name, replicas),
   ]
+  const why = (name: string, replicas: number | undefined) => {
+    if (name === 'gateway' && replicas === forConnections(wanted)) return 'for its connections'
+    return replicas === rules.replicasMin ? `never fewer than ${rules.replicasMin}` : ''
+  }
   const database = ({ name, cores, connections }: (typeof databases)[number]) => {
     const isTooMuch = cores > wanted.serverCores
     const shared = isTooMuch
@@ -108,10 +117,9 @@ function underneath({ plan, wanted, memory, wire, wal }: PlanSummary): string {
   const bitsOf = (of: 'request' | 'answer') =>
     ((rates.accepted * accepted[of] + rates.refused * refused[of]) * 8) / 1e9
   const peak = rates.accepted + rates.refused
-  const atOnce = (redis.oneSalePerSecond / 1e3).toFixed(0)
   return [
-    `one sale is one shard: it accepts at most ${atOnce},000 attempts/s at ${percent(wanted.headroom)} of a core, and so ` +
-      `${whole(wanted.stock)} units in ${whole(redis.stockMs)} ms; sold out, no attempt of ${whole(peak)}/s asks it any more`,
+    `one sale is one shard: it accepts at most ${whole(redis.oneSalePerSecond)} attempts/s at ${percent(wanted.headroom)} of a core, and so ` +
+      `${whole(wanted.stock)} units in ${whole(redis.stockMs)} ms, in which ${whole((peak * redis.stockMs) / 1_000)} attempts come and wait; sold out, none asks it any more`,
     'cutting a sale into segments, each on a shard of its own, and sharding orders come later (DESIGN, Scale): neither is built',
     `network at the gateways: ${bitsOf('request').toFixed(2)} Gbit/s in, ${bitsOf('answer').toFixed(2)} out ` +
       `(${whole(accepted.request)} + ${whole(accepted.answer)} bytes an accepted attempt, ${whole(refused.request)} + ${whole(refused.answer)} a refused one; no TLS, no TCP)`,

@@ -87,7 +87,8 @@ export function planFor(costs: Record<string, Costs>, memory: Memory, wanted: Wa
   const cores = (name: string) => coresOf(costs[name] ?? nothing, rates)
   const own = services.map((name) => {
     const replicas = replicasFor(cores(name), wanted)
-    return sized(name, cores(name), wanted, replicas && Math.max(rules.replicasMin, replicas))
+    const least = Math.max(rules.replicasMin, name === 'gateway' ? forConnections(wanted) : 0)
+    return sized(name, cores(name), wanted, replicas && Math.max(least, replicas))
   })
   const consumers = own.filter(({ name }) => name !== 'gateway').map(({ replicas = 1 }) => replicas)
   const replicasOf = (name: string) => own.find((one) => one.name === name)?.replicas ?? 1
@@ -112,6 +113,9 @@ export function planFor(costs: Record<string, Costs>, memory: Memory, wanted: Wa
     bank: { cores: serverCores(cores('bank'), wanted) },
   }
 }
+
+export const forConnections = ({ buyers, connectionsEach }: Wanted) =>
+  Math.ceil(buyers / connectionsEach)
 
 const nothing: Costs = { idle: 0, busy: {}, each: {} }
 

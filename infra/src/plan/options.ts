@@ -23,6 +23,8 @@ export type Wanted = {
   coreSpeed: number
   /** Of a database server. */
   serverCores: number
+  /** That one gateway may hold; each buyer keeps one. */
+  connectionsEach: number
 }
 
 export type PlanOptions = { wanted: Wanted; json: string | undefined }
@@ -40,6 +42,7 @@ const options = {
   headroom: { ...text, default: '60%' },
   core: { ...text, default: '1' },
   'server-cores': { ...text, default: '16' },
+  connections: { ...text, default: '50k' },
   json: text,
 } as const
 
@@ -59,6 +62,7 @@ export function readPlanOptions(args: string[]): PlanOptions {
       headroom: readShare('headroom', values.headroom, { min: 0.1, max: 0.95 }),
       coreSpeed: readNumber('core', values.core, { min: 0.1, max: 10 }),
       serverCores: readNumber('server-cores', values['server-cores'], { min: 1, max: 1_024 }),
+      connectionsEach: readCount('connections', values.connections),
     },
     json: values.json === undefined ? undefined : writable(values.json),
   }

@@ -54,8 +54,8 @@ function heldOutTable({ step, compared, totalError }: HeldOut): string {
     measured > 0 ? `${((100 * (predicted - measured)) / measured).toFixed(0)} %` : ''
   const rows = compared.map(({ process, predictedMs, measuredMs }) => [
     process,
-    predictedMs,
-    measuredMs,
+    Math.round(predictedMs),
+    Math.round(measuredMs),
     off(predictedMs, measuredMs),
   ])
   const sum = (of: 'predictedMs' | 'measuredMs') => compared.reduce((all, one) => all + one[of], 0)
@@ -64,7 +64,7 @@ function heldOutTable({ step, compared, totalError }: HeldOut): string {
   return [
     table(
       [step, 'foretold ms', 'measured ms', 'off'],
-      [...rows, ['all', predicted, measured, off(predicted, measured)]],
+      [...rows, ['all', Math.round(predicted), Math.round(measured), off(predicted, measured)]],
     ),
     `off by ${(100 * totalError).toFixed(1)} % of the whole, ≤ ${100 * errorMax} % ${verdict}`,
   ].join('\n')

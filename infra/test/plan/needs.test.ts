@@ -6,7 +6,8 @@ import { readPlanOptions } from '../../src/plan/options.ts'
 
 const wantedOf = (...more: string[]) => {
   const must = ['--target', '100000/s', '--buyers', '1M', '--stock', '5000']
-  return readPlanOptions([...must, ...more]).wanted
+  const enough = ['--connections', '1M'] // so that CPU decides
+  return readPlanOptions([...must, ...enough, ...more]).wanted
 }
 const cost = (each: Costs['each'], idle = 0, busy: Costs['busy'] = {}): Costs => ({
   idle,
@@ -90,6 +91,12 @@ test('memory: a gateway has its share of the buyers, and no more tokens than it 
   assert.equal(gateway?.replicas, 2) // of 500,000 buyers each
   const bytes = 200_000 * 500 + 500_000 * 10_000 + 5_000 * 100
   assert.ok(Math.abs((gateway?.memoryMiB ?? 0) - (100 + bytes / 2 ** 20)) < 1e-6)
+})
+
+test('a gateway holds no more connections than it may', () => {
+  const costs = { gateway: cost({ refused: 10, accepted: 10 }) }
+  const [gateway] = planFor(costs, memory, wantedOf('--connections', '50k')).services
+  assert.equal(gateway?.replicas, 20)
 })
 
 test('a shard that can not keep up is told as more than one', () => {

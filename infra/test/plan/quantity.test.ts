@@ -69,6 +69,7 @@ test('every assumption has a default, and what is missing is named', () => {
     headroom: 0.6,
     coreSpeed: 1,
     serverCores: 16,
+    connectionsEach: 50_000,
   })
   assert.equal(json, undefined)
   assert.equal(readPlanOptions([...must, '--core', '1.5']).wanted.coreSpeed, 1.5)
