@@ -30,6 +30,18 @@ const commands: Record<string, Entry> = {
     summary: 'half load for half an hour: what grows; with --kills: the share answered in time',
     load: async () => (await import('./soak/main.ts')).soak,
   },
+  targets: {
+    usage: '[--only rates,scale] [--json FILE]',
+    summary:
+      'what was aimed at, a row each: latencies at 10,000 attempts/s, two gateways beside one',
+    load: async () => (await import('./targets/main.ts')).targets,
+  },
+  plan: {
+    usage: '--target RATE --buyers N --stock N [--json FILE] [--headroom 60%] …',
+    summary:
+      'step load here, what each attempt, order and payment costs, and what a sale then needs',
+    load: async () => (await import('./plan/main.ts')).plan,
+  },
   test: {
     usage: '[NAME] [--parts oldest]',
     summary:

@@ -11,7 +11,7 @@ export type CpuTimes = Readonly<Record<string, number>>
 export function readCpu(processes: readonly Measured[]): CpuTimes {
   const times = processes.map(({ name, pid }) => {
     const ticks = [pid, ...descendants(pid)].map(ticksOf).reduce((sum, some) => sum + some, 0)
-    return [name, (ticks * 1_000) / ticksPerSecond()] as const
+    return [name, msOfTicks(ticks)] as const
   })
   return Object.fromEntries(times)
 }
@@ -23,7 +23,9 @@ export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
 
 export const sumOf = (times: CpuTimes) => Object.values(times).reduce((sum, ms) => sum + ms, 0)
 
-function ticksOf(pid: number): number {
+export const msOfTicks = (ticks: number) => (ticks * 1_000) / ticksPerSecond()
+
+export function ticksOf(pid: number): number {
   try {
     return ticksIn(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAnswerReader } from '../../src/bench/load/answer-reader.ts'
-import { answerDriven, paced } from '../../src/bench/load/feeds.ts'
+import { answerDriven, due, paced } from '../../src/bench/load/feeds.ts'
 import { startGenerator } from '../../src/bench/load/generator.ts'
 import { buyRequest, type Load } from '../../src/bench/load/load.ts'
 import { quantile } from '../../src/bench/statistics.ts'
@@ -118,6 +118,75 @@ test('the closed model follows the answers, the open one the clock', () => {
   let late = 0
   while (open.take(9_000) !== undefined) late++
   assert.equal(late, 8) // none arrives after the span
+})
+
+test('what is due arrives when it is due, whenever the generator looks, and nothing after the span', () => {
+  const feed = due(1_000, 10)
+  feed.start(5_000)
+  assert.equal(feed.take(5_000), 5_000)
+  assert.equal(feed.take(5_099), undefined)
+  assert.deepEqual([feed.take(5_350), feed.take(5_350), feed.take(5_350)], [5_100, 5_200, 5_300])
+  assert.equal(feed.take(5_350), undefined)
+  let late = 0
+  while (feed.take(9_000) !== undefined) late++
+  assert.equal(late, 6)
+})
+
+test('answers are told apart by kind, and each 202 by the request that it answers', async (t) => {
+  const port = await serve(t, (request, response) => {
+    const key = Number(request.headers['idempotency-key'])
+    if (key % 5 === 1) return void answer(response, 409, '{"type":"sold-out"}')
+    if (key % 5 === 2) return void answer(response, 409, '{"type":"limit-reached"}')
+    if (key % 5 === 3) return void answer(response, 500, '{}')
+    answer(response, 202, `{"orderId":"order-${key}","status":"accepted"}`)
+  })
+  const requests = Array.from({ length: 100 }, (_, i) => buyRequest({ path: '/', key: `${i}` }))
+  const kinds = { accepted: accept, 'sold out': { status: 409, text: 'sold-out' } }
+  const load = { port, requests, connections: 5, spanMs: 20_000, expect: accept, kinds }
+  const { byKind, accepted, acceptedRequests, bytes } = await run(t, load)
+  const counts = Object.entries(byKind).map(([kind, latencies]) => [kind, latencies.length])
+  assert.deepEqual(Object.fromEntries(counts), { accepted: 40, 'sold out': 20, other: 40 })
+  assert.deepEqual(
+    accepted,
+    acceptedRequests.map((request) => `order-${request}`),
+  )
+  assert.equal(bytes.sent, requests.join('').length)
+  assert.ok(bytes.received > 100 * 'HTTP/1.1 200 OK'.length)
+})
+
+test('late is told by its reason: a slow server leaves no connection free', async (t) => {
+  const port = await serve(t, async (_request, response) => {
+    await sleep(100)
+    answer(response, 202, '{"orderId":"o","status":"accepted"}')
+  })
+  const requests = [buyRequest({ path: '/' })]
+  const load = { port, requests, again: true, spanMs: 1_000, perSecond: 40, expect: accept }
+  const { late, latenciesMs } = await run(t, { ...load, whenDue: true, connections: 2 })
+  assert.equal(latenciesMs.length, 40)
+  assert.ok(late.connection >= 30, JSON.stringify(late))
+  assert.ok(late.generator <= 2, JSON.stringify(late))
+})
+
+test('the connections are spread over all ports', async (t) => {
+  const counts = [0, 0, 0]
+  const ports: number[] = []
+  for (const i of counts.keys()) {
+    const port = await serve(t, (_request, response) => {
+      counts[i] = (counts[i] ?? 0) + 1
+      answer(response, 202, '{"orderId":"o","status":"accepted"}')
+    })
+    ports.push(port)
+  }
+  const requests = Array.from({ length: 60 }, () => buyRequest({ path: '/' }))
+  await run(t, { port: 0, ports, requests, connections: 6, spanMs: 20_000, expect: accept })
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    60,
+  )
+  assert.ok(
+    counts.every((count) => count > 0),
+    `${counts}`,
+  )
 })
 
 const byNumber = (a: unknown, b: unknown) => Number(a) - Number(b)

@@ -8,10 +8,13 @@ export type Connection = {
   send(request: Buffer): void
   /** When the request under way arrived at the generator; -1 when none is. */
   arrivedAtMs: number
+  /** Of the request under way, among the load's. */
+  request: number
   close(): void
 }
 export type Told = {
   answer(connection: Connection, answer: Answer): void
+  received(bytes: number): void
   /** The connection is gone, with the request that was under way. */
   lost(connection: Connection): void
 }
@@ -21,6 +24,7 @@ export async function openConnection(port: number, told: Told): Promise<Connecti
   const read = createAnswerReader()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const take = (length: number, buffer: Uint8Array) => {
+    told.received(length)
     const answer = read((buffer as Buffer).toString('latin1', 0, length))
     if (answer) told.answer(connection, answer)
     return true
@@ -29,6 +33,7 @@ export async function openConnection(port: number, told: Told): Promise<Connecti
   const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true, onread })
   const connection: Connection = {
     arrivedAtMs: -1,
+    request: -1,
     send: (request) => void socket.write(request),
     close: () => socket.destroy(),
   }

@@ -46,3 +46,26 @@ export function paced(spanMs: number, perSecond: number): Feed {
     isOver: (nowMs) => nowMs >= startedAt + spanMs,
   }
 }
+
+/** The same, but a request arrives at the very moment it is due, whenever the generator looks. */
+export function due(spanMs: number, perSecond: number): Feed {
+  const count = Math.floor((spanMs * perSecond) / 1_000)
+  const everyMs = 1_000 / perSecond
+  let startedAt = 0
+  let next = 0
+  const dueAt = () => startedAt + next * everyMs
+  const isWaiting = (nowMs: number) => next < count && dueAt() <= nowMs
+  return {
+    start: (nowMs) => {
+      startedAt = nowMs
+    },
+    take(nowMs) {
+      if (!isWaiting(nowMs)) return undefined
+      const arrivedAtMs = dueAt()
+      next++
+      return arrivedAtMs
+    },
+    hasWaiting: () => isWaiting(performance.now()),
+    isOver: (nowMs) => nowMs >= startedAt + spanMs,
+  }
+}

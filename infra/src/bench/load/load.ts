@@ -1,6 +1,8 @@
 /** What the generator is told to do. */
 export type Load = {
   port: number
+  /** Of several instances: the connections are spread over them evenly, and `port` is not asked. */
+  ports?: readonly number[]
   /** Whole requests as they go over the wire, in this order. */
   requests: readonly string[]
   /** After the last request comes the first again; else the load ends with it. */
@@ -9,10 +11,19 @@ export type Load = {
   spanMs: number
   /** So many arrive each second whatever the answers take; without it the next follows an answer. */
   perSecond?: number
+  /**
+   * At a pace, a request arrives when it is due, and not when the generator next looks at its clock: a
+   * generator that got no core is part of the latencies then, and is told.
+   */
+  whenDue?: true
   /** What counts: any other answer is told apart. */
   expect: Expected
+  /** Answers to be told apart; each is of the first kind that fits. */
+  kinds?: Readonly<Record<string, Expected>>
 }
 export type Expected = { status: number; text?: string }
+
+export const lateMs = 10
 
 export type LoadReport = {
   /** As expected, within the span. */
@@ -29,6 +40,14 @@ export type LoadReport = {
   /** Named by 202s that said "accepted", and by those that did not. */
   accepted: string[]
   unconfirmed: string[]
+  /** Which request each of `accepted` answers, by its place among `requests`. */
+  acceptedRequests: number[]
+  /** Latencies of every answer, whatever came, by kind; `other` where none fits. */
+  byKind: Record<string, Float64Array>
+  /** Sent more than `lateMs` after they arrived, and why: no core for the generator, no connection. */
+  late: { generator: number; connection: number }
+  /** As they went over the wire. */
+  bytes: { sent: number; received: number }
   /** CPU that the generator itself took, as a share of one core. */
   busy: number
 }

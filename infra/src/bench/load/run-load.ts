@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, openConnection, type Told } from './connection.ts'
-import { answerDriven, type Feed, paced } from './feeds.ts'
-import type { Load, LoadReport } from './load.ts'
+import { answerDriven, due, type Feed, paced } from './feeds.ts'
+import { type Load, type LoadReport, lateMs } from './load.ts'
 import { createTally } from './tally.ts'
 
 const answersTimeoutMs = 20_000 // after the span
@@ -9,8 +9,7 @@ const lookEveryMs = 1
 
 /** Sends one load and waits for every answer. */
 export async function runLoad(load: Load): Promise<LoadReport> {
-  const { spanMs, perSecond } = load
-  const feed = perSecond === undefined ? answerDriven(spanMs) : paced(spanMs, perSecond)
+  const feed = feedOf(load)
   const tally = createTally(load)
   const sender = createSender(load, feed, tally)
   await sender.connect()
@@ -32,7 +31,12 @@ export async function runLoad(load: Load): Promise<LoadReport> {
   const { user, system } = process.threadCpuUsage(cpuBefore)
   const busy = (user + system) / 1_000 / (performance.now() - startedAt)
   sender.close()
-  return { ...tally.report(), busy }
+  return { ...tally.report(), ...sender.report(), busy }
+}
+
+function feedOf({ spanMs, perSecond, whenDue }: Load): Feed {
+  if (perSecond === undefined) return answerDriven(spanMs)
+  return whenDue ? due(spanMs, perSecond) : paced(spanMs, perSecond)
 }
 
 /** Connections with at most one request under way each. */
@@ -43,24 +47,39 @@ function createSender(load: Load, feed: Feed, tally: ReturnType<typeof createTal
   let sent = 0
   let open = 0
   let closing = false
+  const late = { generator: 0, connection: 0 }
+  const bytes = { sent: 0, received: 0 }
+  const { ports = [load.port] } = load
 
   const hasMore = () => load.again === true || sent < requests.length
   /** False when there is nothing to send now. */
-  const sendOn = (connection: Connection, nowMs: number): boolean => {
+  const sendOn = (
+    connection: Connection,
+    nowMs: number,
+    waitedFor: 'generator' | 'connection',
+  ): boolean => {
     const arrivedAt = hasMore() ? feed.take(nowMs) : undefined
     if (arrivedAt === undefined) return false
+    if (nowMs - arrivedAt > lateMs) late[waitedFor]++
     connection.arrivedAtMs = arrivedAt
+    connection.request = sent++ % requests.length
     open++
-    connection.send(requests[sent++ % requests.length] as Buffer)
+    const request = requests[connection.request] as Buffer
+    bytes.sent += request.length
+    connection.send(request)
     return true
   }
   const told: Told = {
     answer(connection, answer) {
       const now = performance.now()
       open--
-      tally.answer(answer, connection.arrivedAtMs, now)
+      tally.answer(answer, connection, now)
       connection.arrivedAtMs = -1
-      if (!sendOn(connection, now)) idle.push(connection)
+      const waitedFor = idle.length > 0 ? 'generator' : 'connection'
+      if (!sendOn(connection, now, waitedFor)) idle.push(connection)
+    },
+    received(length) {
+      bytes.received += length
     },
     lost(connection) {
       if (closing || connection.arrivedAtMs < 0) return
@@ -70,8 +89,8 @@ function createSender(load: Load, feed: Feed, tally: ReturnType<typeof createTal
   }
   return {
     async connect() {
-      const opening = Array.from({ length: load.connections }, () =>
-        openConnection(load.port, told),
+      const opening = Array.from({ length: load.connections }, (_, i) =>
+        openConnection(ports[i % ports.length] as number, told),
       )
       connections.push(...(await Promise.all(opening)))
       idle.push(...connections)
@@ -80,8 +99,11 @@ function createSender(load: Load, feed: Feed, tally: ReturnType<typeof createTal
     open: () => open,
     sendToIdle() {
       const now = performance.now()
-      for (let next = idle.at(-1); next && sendOn(next, now); next = idle.at(-1)) idle.pop()
+      for (let next = idle.at(-1); next && sendOn(next, now, 'generator'); next = idle.at(-1)) {
+        idle.pop()
+      }
     },
+    report: (): Pick<LoadReport, 'late' | 'bytes'> => ({ late, bytes }),
     close() {
       closing = true
       for (const connection of connections) connection.close()

@@ -1,0 +1,94 @@
+import { fitNonNegative } from './least-squares.ts'
+
+/** What the system is asked to do, each kind of work with a cost of its own. */
+export const works = ['accepted', 'refused', 'orders', 'payments'] as const
+export type Work = (typeof works)[number]
+
+/** One stretch of measured time. */
+export type Step = {
+  name: string
+  seconds: number
+  /** How many there were of each work, and for how many of the seconds it went on. */
+  counts: Readonly<Record<Work, number>>
+  busySeconds: Readonly<Record<Work, number>>
+  /** CPU of each process, in milliseconds. */
+  cpuMs: Readonly<Record<string, number>>
+}
+
+/** CPU of one process, in microseconds. */
+export type Costs = {
+  /** A second, whatever happens. */
+  idle: number
+  /** A second in which there is any of this work: batches that go round, however few are in them. */
+  busy: Readonly<Partial<Record<Work, number>>>
+  /** Each one. */
+  each: Readonly<Partial<Record<Work, number>>>
+}
+
+// Who has a hand in what, by DESIGN's road of one purchase: what a process never sees can cost it nothing.
+const hands: Record<string, readonly Work[]> = {
+  gateway: ['accepted', 'refused', 'payments'],
+  inventory: ['accepted', 'orders', 'payments'],
+  redis: ['accepted', 'orders', 'payments'],
+  order: ['orders', 'payments'],
+  payment: ['orders', 'payments'],
+  kafka: ['orders', 'payments'],
+  bank: ['payments'],
+  'postgres: inventory': ['orders', 'payments'],
+  'postgres: order': ['orders', 'payments'],
+  'postgres: payment': ['payments'],
+  'postgres: shared': ['orders', 'payments'],
+}
+export const processes = Object.keys(hands)
+
+export function fitCosts(steps: readonly Step[]): Record<string, Costs> {
+  return Object.fromEntries(processes.map((process) => [process, costsOf(process, steps)]))
+}
+
+function costsOf(process: string, steps: readonly Step[]): Costs {
+  const works = hands[process] ?? []
+  const rows = steps.map(({ seconds, counts, busySeconds }) => [
+    seconds,
+    ...works.map((work) => busySeconds[work]),
+    ...works.map((work) => counts[work]),
+  ])
+  const targets = steps.map(({ cpuMs }) => 1_000 * (cpuMs[process] ?? 0))
+  const [idle = 0, ...rest] = fitNonNegative(rows, targets)
+  const named = (values: number[]) => Object.fromEntries(works.map((work, i) => [work, values[i]]))
+  return {
+    idle,
+    busy: named(rest.slice(0, works.length)),
+    each: named(rest.slice(works.length)),
+  }
+}
+
+/** What a step should have taken by these costs, in milliseconds. */
+export function predictedMs(
+  { idle, busy, each }: Costs,
+  step: Omit<Step, 'cpuMs' | 'name'>,
+): number {
+  const { seconds, counts, busySeconds } = step
+  const us = works.reduce(
+    (sum, work) => sum + (busy[work] ?? 0) * busySeconds[work] + (each[work] ?? 0) * counts[work],
+    idle * seconds,
+  )
+  return us / 1_000
+}
+
+/** A process' predicted and measured CPU in one step. */
+export type Compared = { process: string; predictedMs: number; measuredMs: number }
+
+export function compare(costs: Record<string, Costs>, step: Step): Compared[] {
+  return Object.entries(costs).map(([process, own]) => ({
+    process,
+    predictedMs: predictedMs(own, step),
+    measuredMs: step.cpuMs[process] ?? 0,
+  }))
+}
+
+/** Of the measured total. */
+export function totalError(compared: readonly Compared[]): number {
+  const sum = (of: (one: Compared) => number) => compared.reduce((all, one) => all + of(one), 0)
+  const measured = sum(({ measuredMs }) => measuredMs)
+  return Math.abs(sum(({ predictedMs }) => predictedMs) - measured) / measured
+}

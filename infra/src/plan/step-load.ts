@@ -1,0 +1,52 @@
+/** What one step asks of the system, all of it a second. */
+export type StepLoad = {
+  name: string
+  accepted: number
+  refused: number
+  payments: number
+  /** The ledger takes nothing meanwhile: the road behind is a step of its own, after it. */
+  ledgerWaits?: true
+  /** Not fitted: what the fit foretells is compared with it. */
+  heldOut?: true
+}
+export type StepSizes = {
+  warmUpMs: number
+  warmUps: readonly StepLoad[]
+  idleMs: number
+  spanMs: number
+  connections: number
+  loads: readonly StepLoad[]
+  /** Of the answers, those of another kind: with more of them the step is not what it says. */
+  othersMaxShare: number
+  memory: { tokens: number; connections: number }
+}
+
+const load = (
+  name: string,
+  [accepted, refused, payments]: readonly [number, number, number],
+): StepLoad => ({ name, accepted, refused, payments })
+
+/** Each work at two rates or more, alone and beside others: else none could be told from the rest. */
+export const wholeSteps: StepSizes = {
+  warmUpMs: 6_000,
+  warmUps: [load('warming up', [1_500, 1_500, 0]), load('warming up', [500, 0, 150])],
+  idleMs: 6_000,
+  spanMs: 6_000,
+  connections: 512,
+  loads: [
+    load('accepted', [500, 0, 0]),
+    load('accepted', [2_000, 0, 0]),
+    load('refused', [0, 2_000, 0]),
+    load('refused', [0, 6_000, 0]),
+    { ...load('accepted, the ledger waits', [3_000, 0, 0]), ledgerWaits: true },
+    load('paid', [0, 0, 100]),
+    load('paid', [0, 0, 300]),
+    load('accepted and refused', [1_000, 3_000, 0]),
+    { ...load('all of it, held out', [1_200, 2_500, 150]), heldOut: true },
+    load('accepted and paid', [500, 0, 200]),
+    load('all of it', [1_500, 1_000, 100]),
+    load('refused', [0, 4_000, 0]),
+  ],
+  othersMaxShare: 0.01,
+  memory: { tokens: 80_000, connections: 2_000 },
+}
