@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { root } from '../checkout.ts'
 import { PlainError } from '../plain-error.ts'
 
-const listensWithinMs = 20_000
+const listensWithinMs = 60_000 // it takes three seconds, on a busy machine many
 const answersWithinMs = 5_000
 const nobody = 'http://127.0.0.1:1' // it starts all the same, and nothing is asked of them
 
@@ -13,15 +14,17 @@ const nobody = 'http://127.0.0.1:1' // it starts all the same, and nothing is as
 export async function gatewayDocument(): Promise<string> {
   const gateway = spawn(process.execPath, [join(root, 'services/gateway/src/main.ts')], {
     env: { PATH: process.env.PATH, ...settings() },
-    stdio: ['ignore', 'pipe', 2],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const late = setTimeout(() => gateway.kill('SIGKILL'), listensWithinMs)
   try {
-    const url = await listening(gateway)
+    const url = await listening(gateway.stdout)
     const signal = AbortSignal.timeout(answersWithinMs)
     const response = await fetch(`${url}/openapi.json`, { signal })
     if (!response.ok) throw new PlainError(`the gateway answers ${response.status}`)
     return `${JSON.stringify(await response.json(), undefined, 2)}\n`
   } finally {
+    clearTimeout(late)
     gateway.kill('SIGKILL') // it holds nothing that could be lost
   }
 }
@@ -41,15 +44,12 @@ function settings(): Record<string, string> {
 }
 
 /** The address that it writes into its log. */
-async function listening(gateway: ChildProcess): Promise<string> {
-  const late = setTimeout(() => gateway.kill('SIGKILL'), listensWithinMs)
-  try {
-    for await (const line of createInterface({ input: gateway.stdout ?? process.stdin })) {
-      const url = /"Server listening at (http:[^"]+)"/.exec(line)?.[1]
-      if (url) return url
-    }
-  } finally {
-    clearTimeout(late)
+async function listening(log: Readable): Promise<string> {
+  let last = 'nothing'
+  for await (const line of createInterface({ input: log })) {
+    const url = /"Server listening at (http:[^"]+)"/.exec(line)?.[1]
+    if (url) return url
+    last = line
   }
-  throw new PlainError(`the gateway did not listen within ${listensWithinMs / 1000} s`)
+  throw new PlainError(`the gateway ended before it listened; it said last: ${last}`)
 }
