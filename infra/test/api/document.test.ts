@@ -21,7 +21,8 @@ test('the committed document is what the real gateway gives, and any difference 
   assert.match(documentComplaint('', present), /the gateway: \{/)
 })
 
-test('a commit without the document, and what is no commit, are named', () => {
+test('the document of a commit is read; one without it, and what is no commit, are named', () => {
+  assert.match(JSON.parse(documentAt('HEAD')).openapi, /^3\.1\./)
   assert.throws(() => documentAt('no-such-branch'), /there is no docs\/openapi\.json at no-such/)
   assert.throws(() => documentAt('--help'), /there is no docs\/openapi\.json at --help/)
 })
