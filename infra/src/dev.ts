@@ -109,6 +109,12 @@ const commands: Record<string, Entry> = {
       "write docs/metrics.md and Grafana's dashboards; --ask: all of them of Prometheus itself",
     load: async () => (await import('./boards/main.ts')).boards,
   },
+  api: {
+    usage: '[--write | --base REF]',
+    summary:
+      'docs/openapi.json: is it what the gateway says; --base: does its version follow that of REF',
+    load: async () => (await import('./api/main.ts')).api,
+  },
   doctor: {
     usage: '[--json]',
     summary:

@@ -14,7 +14,8 @@ export const openapi = fp(
         info: {
           title: 'Flashsale',
           version: '1.0.0',
-          description: 'Times are RFC 3339 UTC, money is in minor units, errors are RFC 9457.',
+          description:
+            'Times are RFC 3339 UTC, money is in minor units, errors are RFC 9457. Fields and values of answers may be added: expect some that you do not know.',
           license: { name: 'MIT', identifier: 'MIT' },
         },
         components: {
