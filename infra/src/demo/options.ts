@@ -34,7 +34,7 @@ export function whole(
 }
 
 /** Found out before the sale, not after it. */
-export function writable(path: string): string {
+export function writable(path: string, option = '--json'): string {
   const file = resolve(path)
   try {
     const isThere = statSync(file, { throwIfNoEntry: false })
@@ -43,6 +43,6 @@ export function writable(path: string): string {
     return file
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--json ${path} can't be written: ${why}`)
+    throw new UsageError(`${option} ${path} can't be written: ${why}`)
   }
 }
