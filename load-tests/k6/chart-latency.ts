@@ -8,6 +8,7 @@ const right = 92
 const rowHeight = 46
 const bar = 13
 const leastMs = 0.5
+const textWidth = 55
 
 /** A yes and a no beside each other, on a logarithmic scale, each row with the limit it has to keep. */
 export function latencyChart({ accepted, soldOut }: Summary): string {
@@ -53,7 +54,10 @@ function oneBar(
   const title = escaped(`${name}, ${row.name}: ${milliseconds(ms)}, limit ${row.limitMs} ms`)
   const length = Math.max(end - left, 1).toFixed(1)
   const mark = isMet ? '' : ' ✕'
+  const limit = x(row.limitMs)
+  const isInTheWay = limit > end && limit < end + textWidth
+  const beside = (isInTheWay ? limit : end) + 7
   const shape = `<rect class="${tone}" x="${left}" y="${top}" width="${length}" height="${bar}" rx="2"><title>${title}</title></rect>`
-  const value = `<text class="value" x="${(end + 7).toFixed(1)}" y="${top + 11}">${milliseconds(ms)}${mark}</text>`
+  const value = `<text class="value" x="${beside.toFixed(1)}" y="${top + 11}">${milliseconds(ms)}${mark}</text>`
   return [{ shape, value }]
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Result } from '../../src/k6/result.ts'
 import { checkout } from '../checkout.ts'
 import { temporaryFolder } from '../fake-part.ts'
-import { pathWithStandIn } from './stand-in-k6.ts'
+import { pathWithStandIn, playByHand } from './stand-in-k6.ts'
 
 test('smoke, played one buyer after the other: units sell out once, each 202 ends, the books are exact, the page tells it', async (t) => {
   const { dev } = await checkout(t)
@@ -49,4 +49,33 @@ test('payments: each buyer has paid at the bank; late answers are exit 99 with e
     `${missed}`,
   )
   assert.match(out, /thresholds MISSED \(exit 99\)/)
+})
+
+test('a script run by hand on a system that is up is judged later, by what it told', async (t) => {
+  const { base, dev } = await checkout(t)
+  const up = await dev(['up', '--wait'])
+  assert.equal(up.code, 0, up.err)
+  const folder = temporaryFolder(t)
+  const [tokens, told] = [join(folder, 'tokens'), join(folder, 'told.log')]
+  await dev(['token', '--count', '40', '--out', tokens])
+  const admin = (await dev(['token', '--role', 'admin'])).out.trim()
+  const url = `http://127.0.0.1:${base}`
+  const env = {
+    FLASHSALE_URL: url,
+    FLASHSALE_TOKENS_FILE: tokens,
+    FLASHSALE_ADMIN_TOKEN: admin,
+    FLASHSALE_PEAK: '20',
+    FLASHSALE_SECONDS: '2',
+    FLASHSALE_STOCK: '10',
+    FLASHSALE_PAGE_FILE: join(folder, 'run.html'),
+  }
+  const { status } = playByHand('spike', told, env)
+  assert.ok(status === 0 || status === 99)
+  assert.ok(readFileSync(env.FLASHSALE_PAGE_FILE, 'utf8').includes('of 10 units'))
+
+  const size = ['--seconds', '2', '--stock', '10']
+  const { code, out, err } = await dev(['k6', 'spike', '--url', url, '--told', told, ...size], env)
+  assert.ok(code === 0 || code === 99, `${code}: ${out}${err}`)
+  assert.match(out, /10 times 202, each asked for: 10 cancelled \(unpaid\); without an end 0/)
+  assert.match(out, /are exact: stock 10 = sold 0 \+ withdrawn 10/)
 })

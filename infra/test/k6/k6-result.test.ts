@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Outcome } from '../../../load-tests/k6/outcome.ts'
 import { writeAnswerLine, writeSaleLine } from '../../../load-tests/k6/told-lines.ts'
@@ -7,9 +9,11 @@ import { askEnds } from '../../src/k6/ask-ends.ts'
 import { breakingPoint } from '../../src/k6/breaking-point.ts'
 import { readK6Options } from '../../src/k6/options.ts'
 import { judge, type Result } from '../../src/k6/result.ts'
+import { summaryOf } from '../../src/k6/summary-of-tale.ts'
 import { givenSystem } from '../../src/k6/target.ts'
 import { createTale } from '../../src/k6/told.ts'
 import { UsageError } from '../../src/plain-error.ts'
+import { temporaryFolder } from '../fake-part.ts'
 
 test('options: sizes of the script unless said, and nothing that is not there', () => {
   const { script, sizes, build } = readK6Options(['spike', '--peak', '200', '--stock', '9'])
@@ -28,9 +32,15 @@ test('options: sizes of the script unless said, and nothing that is not there', 
   }
 })
 
-test("another's system takes its secret, or tokens", () => {
+test("another's system takes its secret, or tokens; tokens that are given go first", (t) => {
   const url = 'http://shop.test'
   assert.throws(() => givenSystem(url, {}), UsageError)
+  assert.throws(() => givenSystem(url, { FLASHSALE_ADMIN_TOKEN: 'a' }), UsageError)
+  const file = join(temporaryFolder(t), 'tokens')
+  writeFileSync(file, 'one\ntwo\n\nthree\n')
+  const env = { FLASHSALE_TOKENS_FILE: file, FLASHSALE_JWT_SECRET: 'x'.repeat(32) }
+  assert.deepEqual(givenSystem(url, env).buyers(2), ['one', 'two'])
+  assert.deepEqual(givenSystem(url, env).buyers(Number.POSITIVE_INFINITY), ['one', 'two', 'three'])
   const { buyers, adminToken } = givenSystem(url, { FLASHSALE_JWT_SECRET: 'x'.repeat(32) })
   assert.equal(new Set(buyers(3)).size, 3)
   assert.equal(adminToken.split('.').length, 3)
@@ -64,6 +74,23 @@ test('of what was told: the sale, each 202 with and without an id, and every sec
   )
   assert.deepEqual(seconds[1]?.answers, { accepted: 1, unconfirmed: 1, 'sold-out': 1 })
   assert.equal(seconds[0]?.soldOutP99Ms, undefined)
+})
+
+test('without a summary, or with one of each runner, all is counted from what was told', () => {
+  const tale = createTale()
+  for (let at = 1; at <= 100; at++) {
+    const line = { atMs: at * 30, tookMs: at, iteration: at }
+    tale.hear(writeAnswerLine({ outcome: 'accepted', ...line, orderId: `a${at}` }))
+  }
+  tale.hear(told('no-answer', 10, 101))
+  const { attempts, answers, accepted, soldOut, checks, rules } = summaryOf(tale.end())
+  assert.deepEqual([attempts, checks], [101, { passed: 100, failed: 1 }])
+  assert.deepEqual(answers, { 'no-answer': 1, accepted: 100 })
+  assert.deepEqual([accepted?.count, accepted?.avgMs, accepted?.p95Ms], [100, 50.5, 96])
+  assert.equal(soldOut, undefined)
+  const missed = rules.filter(({ isMet }) => !isMet).map(({ metric, rule }) => `${metric} ${rule}`)
+  assert.deepEqual(missed, ['accepted avg<50'])
+  assert.equal(rules.length, 8)
 })
 
 test('a system breaks where it stays too slow, not where it was slow once', () => {

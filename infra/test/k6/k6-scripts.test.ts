@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { isPromised, readAnswer } from '../../../load-tests/k6/outcome.ts'
 import { attemptsOf, scriptNames, sizesOf } from '../../../load-tests/k6/sizes.ts'
 import { type K6Data, readSummary } from '../../../load-tests/k6/summary.ts'
@@ -13,6 +14,7 @@ import {
   writeSaleLine,
 } from '../../../load-tests/k6/told-lines.ts'
 import { root } from '../../src/checkout.ts'
+import { findOnPath } from '../../src/parts/find-on-path.ts'
 
 const folder = join(root, 'load-tests/k6')
 const problem = (code: string) => JSON.stringify({ type: `urn:flashsale:problem:${code}` })
@@ -129,4 +131,21 @@ test('every file that a script needs is in the ConfigMap of the operator, in one
   assert.deepEqual(scripts.sort(), [...needed].sort(), 'a file that no script needs')
   const bytes = [...listed].reduce((sum, file) => sum + readFileSync(join(folder, file)).length, 0)
   assert.ok(bytes < 1_000_000, `${bytes} bytes: a ConfigMap takes one million`)
+})
+
+const kubectl = findOnPath('kubectl')
+const skip = kubectl ? false : 'kubectl is not here'
+
+test('the manifest for k6-operator is one that kustomize builds', { skip }, () => {
+  const args = ['kustomize', join(root, 'load-tests/k6-operator')]
+  const { stdout, stderr } = spawnSync(kubectl ?? '', args, { encoding: 'utf8' })
+  const documents = parseAllDocuments(stdout).map((document) => document.toJS())
+  const run = documents.find(({ kind }) => kind === 'TestRun') ?? assert.fail(stderr)
+  const maps = documents.filter(({ kind }) => kind === 'ConfigMap')
+  const { script, runner } = run.spec
+  const files = maps.find(({ metadata }) => metadata.name === script.configMap.name)
+  assert.ok(script.configMap.file in files.data)
+  assert.ok(maps.some(({ metadata }) => metadata.name === runner.envFrom[0].configMapRef.name))
+  const mounted = runner.volumeMounts.find(({ name }: { name: string }) => name === 'tokens')
+  assert.ok(runner.env[0].value.startsWith(`${mounted.mountPath}/`))
 })

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { root } from '../../src/checkout.ts'
 import { temporaryFolder } from '../fake-part.ts'
 
 const play = fileURLToPath(new URL('./stand-in/play.ts', import.meta.url))
@@ -23,4 +25,11 @@ export function folderWith(t: TestContext, programs: Record<string, string>): st
     chmodSync(join(folder, name), 0o755)
   }
   return folder
+}
+
+/** As somebody would run k6 without `./dev`. */
+export function playByHand(script: string, told: string, env: Record<string, string>) {
+  const file = join(root, 'load-tests/k6', `${script}.ts`)
+  const args = [play, 'run', '--console-output', told, file]
+  return spawnSync(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'ignore' })
 }
