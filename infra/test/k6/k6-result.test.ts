@@ -137,6 +137,7 @@ test('each 202 is asked for until it ends: by its id, else by its key; one that 
   assert.equal(withoutEnd, 0)
   assert.ok(asked.includes('by-key t0'))
   const last = await askEnds(desk, [{ iteration: 1, orderId: 'never' }])
+  assert.equal(asked.at(-1), 'never t1')
   assert.deepEqual(last, { ends: {}, withoutEnd: 1, examples: ['never'] })
 })
 

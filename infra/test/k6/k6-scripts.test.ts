@@ -36,6 +36,7 @@ test('an answer is what the contract calls it; anything else is a fault', () => 
     readAnswer(503, '<html>'),
     readAnswer(409, problem('not-payable')),
     readAnswer(200, problem('sold-out')),
+    readAnswer(200, accepted),
     readAnswer(202, 'null'),
   ]
   assert.deepEqual(
