@@ -55,7 +55,7 @@ export function readSummary(data: K6Data): Summary {
 }
 
 /** Where the count of one kind of answer is kept. */
-export const counterName = (outcome: Outcome) => `answers_${outcome.replaceAll('-', '_')}`
+export const counterName = (outcome: Outcome) => `answers_${outcome.replace(/-/g, '_')}`
 
 function readAnswers(metrics: K6Data['metrics']): Summary['answers'] {
   const counts = outcomes.map(

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { build } from 'esbuild'
 import { parse, parseAllDocuments } from 'yaml'
 import { isPromised, readAnswer } from '../../../load-tests/k6/outcome.ts'
 import { attemptsOf, scriptNames, sizesOf } from '../../../load-tests/k6/sizes.ts'
@@ -132,6 +133,25 @@ test('every file that a script needs is in the ConfigMap of the operator, in one
   assert.deepEqual(scripts.sort(), [...needed].sort(), 'a file that no script needs')
   const bytes = [...listed].reduce((sum, file) => sum + readFileSync(join(folder, file)).length, 0)
   assert.ok(bytes < 1_000_000, `${bytes} bytes: a ConfigMap takes one million`)
+})
+
+test("a script needs nothing but k6's own modules, in a language that k6's compiler reads", async () => {
+  const { metafile, warnings } = await build({
+    entryPoints: scriptNames.map((name) => join(folder, `${name}.ts`)),
+    bundle: true,
+    write: false,
+    metafile: true,
+    outdir: '/nowhere',
+    format: 'esm',
+    platform: 'neutral',
+    external: ['k6', 'k6/*'],
+    logLevel: 'silent',
+  })
+  assert.deepEqual(warnings, [])
+  const needed = Object.values(metafile.outputs).flatMap(({ imports }) => imports)
+  const strange = needed.filter(({ path }) => !/^k6(\/[a-z]+)?$/.test(path))
+  assert.deepEqual(strange, [])
+  assert.ok(needed.length > 0)
 })
 
 const kubectl = findOnPath('kubectl')
