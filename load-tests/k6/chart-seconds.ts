@@ -23,12 +23,16 @@ function scaleOf(count: number, most: number): Scale {
 
 /** How many were answered in each second, and how. */
 export function answersChart(seconds: Second[]): string {
-  const totals = seconds.map(({ answers }) => sum(Object.values(answers)))
-  const most = Math.max(1, ...totals) * 1.08
+  const most = Math.max(1, busiest(seconds)) * 1.08
   const scale = scaleOf(seconds.length, most)
   const columns = seconds.map((second, index) => column(second, index, scale))
   const label = 'answers in each second, by kind'
   return svg(label, [axis(most, scale, whole), ...columns, times(seconds, scale)])
+}
+
+/** The attempts of the second that had the most. */
+export function busiest(seconds: Second[]): number {
+  return Math.max(0, ...seconds.map(({ answers }) => sum(Object.values(answers))))
 }
 
 function column({ second, answers }: Second, index: number, { x, step, y }: Scale): string {

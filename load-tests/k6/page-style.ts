@@ -17,9 +17,9 @@ h2 + p { margin: 0 0 14px; color: var(--soft); font-size: 13px }
 .verdict { display: inline-block; margin: 0 8px 0 0; padding: 2px 12px; border-radius: 999px; font-weight: 600;
   border: 1.5px solid currentColor }
 .verdict.good { color: var(--good) } .verdict.bad { color: var(--fault) }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 22px 0 }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(122px, 1fr)); gap: 12px; margin: 22px 0 }
 .tile, section { background: var(--card); border: 1px solid var(--line); border-radius: 12px }
-.tile { padding: 14px 16px } .tile b { display: block; font-size: 26px; line-height: 1.2; font-variant-numeric: tabular-nums }
+.tile { padding: 14px 16px } .tile b { display: block; font-size: 25px; line-height: 1.2; font-variant-numeric: tabular-nums }
 .tile span { color: var(--soft); font-size: 13px }
 section { padding: 18px 20px; margin: 0 0 14px; overflow-x: auto }
 svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif }

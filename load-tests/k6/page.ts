@@ -1,5 +1,5 @@
 import { latencyChart } from './chart-latency.ts'
-import { answersChart, tailChart } from './chart-seconds.ts'
+import { answersChart, busiest, tailChart } from './chart-seconds.ts'
 import { sharesChart } from './chart-shares.ts'
 import { style } from './page-style.ts'
 import { booksTable, latencyTable, rulesTable } from './page-tables.ts'
@@ -25,8 +25,8 @@ ${card('How fast a yes and a no were', 'milliseconds, logarithmic; ✕ where a l
 ${card('What buyers were told', `${whole(summary.attempts)} attempts, each of a buyer's own`, sharesChart(summary))}
 ${seconds ? card('Second by second', 'answers a second, from the opening on', answersChart(seconds)) : ''}
 ${seconds ? card('The slow ones, second by second', '99th percentile of each second', tailChart(seconds) + toneLegend) : ''}
-${card('Latencies', 'as k6 measured them: from the first byte sent to the last one received', latencyTable(summary))}
-${card('Thresholds', 'as k6 judged them', rulesTable(summary))}
+${card('Latencies', 'from the first byte sent to the last one received; without the time to connect', latencyTable(summary))}
+${card('Thresholds', 'for a yes and a no apart', rulesTable(summary))}
 ${books ? card('The books', 'read when all was at rest; each 202 was asked for', booksTable(books)) : ''}
 ${footOf(story)}
 </main>
@@ -57,7 +57,7 @@ function titleOf({ script, sizes }: Story): string {
 }
 
 function headOf(story: Story): string {
-  const { books, summary, script, date, breaksAt } = story
+  const { books, summary, script, date, breaksAt, generator } = story
   const missed = summary.rules.filter(({ isMet }) => !isMet).length
   const verdicts = [
     ...(books ? [verdict(books.exact, 'books exact', 'books not exact')] : []),
@@ -77,17 +77,20 @@ function headOf(story: Story): string {
     ),
   ]
   const where = breaksAt ? `<p>${escaped(breaksAt)}</p>` : ''
-  return `<header><p>Flashsale · ${script} · ${escaped(date.slice(0, 16).replace('T', ' '))} UTC</p>
+  return `<header><p>Flashsale · ${script} · ${escaped(date.slice(0, 16).replace('T', ' '))} UTC · load made by ${escaped(generator)}</p>
 <h1>${escaped(titleOf(story))}</h1>${verdicts.join('')}${where}</header>`
 }
 
 const verdict = (isGood: boolean, good: string, bad: string) =>
   `<span class="verdict ${isGood ? 'good' : 'bad'}">${isGood ? `✓ ${good}` : `✕ ${bad}`}</span>`
 
-function tilesOf({ summary, books, soldOutAfterMs, sizes }: Story): string {
+function tilesOf({ summary, books, soldOutAfterMs, sizes, seconds }: Story): string {
   const { attempts, dropped, answers } = summary
   const tiles: [string, string][] = [
     [whole(attempts), 'attempts'],
+    ...(seconds
+      ? [[whole(busiest(seconds)), 'in the busiest second'] satisfies [string, string]]
+      : []),
     [whole(answers.accepted ?? 0), `accepted, of ${whole(sizes.stock)} units`],
     ...(soldOutAfterMs === undefined
       ? []
@@ -106,9 +109,8 @@ function tilesOf({ summary, books, soldOutAfterMs, sizes }: Story): string {
   return `<div class="tiles">${cells.join('')}</div>`
 }
 
-function footOf({ generator, machine, commit, command, saleId, sizes, summary }: Story): string {
+function footOf({ machine, commit, command, saleId, sizes, summary }: Story): string {
   const facts = [
-    generator,
     ...(machine ? [machine] : []),
     ...(commit ? [`commit ${commit}`] : []),
     `sale ${saleId}`,

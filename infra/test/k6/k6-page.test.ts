@@ -73,7 +73,12 @@ test('the page tells what was missed, and by how much', () => {
   assert.ok(text.includes('✕ 1 of 2 thresholds missed'))
   assert.ok(text.includes('61.5 ms ✕') && text.includes('0.40 ms<'))
   assert.ok(text.includes('✓ books exact') && text.includes('✓ every 202 kept'))
-  for (const words of ['12,345', 'second 0: 900 accepted', 'second 1: 2 faults']) {
+  for (const words of [
+    '12,345',
+    'second 0: 900 accepted',
+    'second 1: 2 faults',
+    '1,200</b><span>in the busiest second',
+  ]) {
     assert.ok(text.includes(words), words)
   }
   const broken = {
