@@ -42,6 +42,12 @@ const commands: Record<string, Entry> = {
       'step load here, what each attempt, order and payment costs, and what a sale then needs',
     load: async () => (await import('./plan/main.ts')).plan,
   },
+  k6: {
+    usage:
+      'SCRIPT [--peak N] [--seconds S] [--stock N] [--url U [--told FILE]] [--json FILE] [--html FILE] [--build]',
+    summary: 'a k6 load test, then its books: smoke, spike, soak, breakpoint, payments',
+    load: async () => (await import('./k6/main.ts')).k6,
+  },
   test: {
     usage: '[NAME] [--parts oldest]',
     summary:
@@ -130,7 +136,6 @@ const commands: Record<string, Entry> = {
 
 const later: Record<string, string> = {
   simulate: 'comes with the deterministic simulation',
-  k6: 'comes with the k6 load tests',
 }
 
 function help(): void {
@@ -138,7 +143,7 @@ function help(): void {
     return `  ${`${name} ${usage}`.trim()}\n      ${summary}`
   })
   console.log(`usage: ./dev COMMAND\n\n${lines.join('\n')}\n`)
-  console.log('Later: simulate, k6.')
+  console.log('Later: simulate.')
   console.log(
     'FLASHSALE_PORT_BASE moves all ports (8080). POSTGRES_URL, REDIS_URL and KAFKA_BROKERS',
   )

@@ -84,7 +84,7 @@ test('servers of others are never wiped, and later work says so', async (t) => {
   const fresh = await dev(['up', '--fresh'], { REDIS_URL: 'redis://127.0.0.1:1' })
   assert.equal(fresh.code, 2)
   assert.match(fresh.err, /--fresh is refused with .*REDIS_URL/)
-  for (const later of ['simulate', 'k6']) {
+  for (const later of ['simulate']) {
     const { code, out } = await dev([later])
     assert.equal(code, 2)
     assert.match(out, /^comes with /)
