@@ -69,11 +69,11 @@ export async function retire(world: World, saleId: string): Promise<void> {
 }
 
 export async function dropKeys({ redis }: Pick<World, 'redis'>, saleId: string): Promise<void> {
-  const keys = await keysOf(redis, saleId)
+  const keys = await keysOf({ redis }, saleId)
   if (keys.length > 0) await redis.unlink(...keys)
 }
 
-async function keysOf(redis: World['redis'], saleId: string): Promise<string[]> {
+export async function keysOf({ redis }: Pick<World, 'redis'>, saleId: string): Promise<string[]> {
   const keys: string[] = []
   for await (const some of redis.scanStream({ match: `*${saleId}*`, count: 1_000 })) {
     keys.push(...(some as string[]))
@@ -83,7 +83,7 @@ async function keysOf(redis: World['redis'], saleId: string): Promise<string[]> 
 
 /** Bytes of Redis' memory that all keys of the sale take. */
 export async function redisBytes({ redis }: World, saleId: string): Promise<number> {
-  const keys = await keysOf(redis, saleId)
+  const keys = await keysOf({ redis }, saleId)
   const sizes = await Promise.all(keys.map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)))
   return sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0)
 }

@@ -20,6 +20,7 @@ import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
+import { startSaleClearer } from './jobs/clear-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReconciler } from './jobs/reconcile.ts'
 import { startReturner } from './jobs/return-units.ts'
@@ -76,6 +77,7 @@ const reconciler = startReconciler({
   log,
 })
 const keeper = startSaleKeeper({ db, redis, register, leases, holder: instance, log })
+const clearer = startSaleClearer({ db, redis, leases, holder: instance, log })
 const relay = startRelay({ db, bus, holder: instance, log })
 
 // The sale does not wait for Kafka: orders do.
@@ -97,6 +99,7 @@ await runService(app, {
   close: [
     reconciler.stop,
     keeper.stop,
+    clearer.stop,
     watch.stop,
     returner.stop,
     writer.stop,

@@ -54,6 +54,11 @@ export async function removeEpoch(redis: Redis, at: SegmentAt): Promise<void> {
   await redis.unlink(...Object.values(ofEpoch))
 }
 
+/** Forgets a segment whose sale is over for good. */
+export async function removeSegment(redis: Redis, at: SegmentAt): Promise<void> {
+  await redis.unlink(...Object.values(saleKeys(at)))
+}
+
 function* chunks<T>(all: T[]): Generator<T[]> {
   for (let i = 0; i < all.length; i += A_COMMAND) yield all.slice(i, i + A_COMMAND)
 }
