@@ -10,12 +10,20 @@ import { measureMemory } from './memory.ts'
 import type { StepSizes } from './step-load.ts'
 import type { MeasuredPlan, Wire } from './summary.ts'
 
+// In one step the ledger waits: nobody is to be sent away for what has gathered behind it.
+const patient = { inventory: { ADMISSION_WAIT_MS_MAX: '3600000' } }
+
 type Run = { stateDir: string; sizes: StepSizes; external?: External }
 
 /** Fails, and has no figures, when a 202 is not in the ledger, has no order, or an audit is not exact. */
 export async function measureForPlan({ stateDir, sizes, external }: Run): Promise<MeasuredPlan> {
   console.error('starting Postgres, Redis, Kafka, the bank and the services')
-  const stack = await startStack({ stateDir, fresh: true, ...(external && { external }) })
+  const stack = await startStack({
+    stateDir,
+    fresh: true,
+    env: patient,
+    ...(external && { external }),
+  })
   let measured: MeasuredPlan
   try {
     measured = await withWorld(stack, wholePlan, (world) => measureAll(world, sizes))

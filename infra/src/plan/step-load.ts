@@ -6,6 +6,8 @@ export type StepLoad = {
   payments: number
   /** The ledger takes nothing meanwhile: the road behind is a step of its own, after it. */
   ledgerWaits?: true
+  /** Nothing of it is measured. */
+  warmsUp?: true
   /** Not fitted: what the fit foretells is compared with it. */
   heldOut?: true
 }
@@ -29,7 +31,10 @@ const load = (
 /** Each work at two rates or more, alone and beside others: else none could be told from the rest. */
 export const wholeSteps: StepSizes = {
   warmUpMs: 6_000,
-  warmUps: [load('warming up', [1_500, 1_500, 0]), load('warming up', [500, 0, 150])],
+  warmUps: [
+    { ...load('warming up', [1_500, 1_500, 0]), warmsUp: true },
+    { ...load('warming up', [500, 0, 150]), warmsUp: true },
+  ],
   idleMs: 6_000,
   spanMs: 6_000,
   connections: 512,
