@@ -20,6 +20,11 @@ const commands: Record<string, Entry> = {
     summary: 'the hot path beside a bare web server, paired; and the road behind it',
     load: async () => (await import('./bench/main.ts')).bench,
   },
+  overload: {
+    usage: '[--json FILE]',
+    summary: 'three times what a gateway can do, offered to one with a quarter of a core',
+    load: async () => (await import('./overload/main.ts')).overload,
+  },
   test: {
     usage: '[NAME] [--parts oldest]',
     summary:

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import type { Queue, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
@@ -11,6 +11,8 @@ import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import type { Limits } from '../src/domain/limits.ts'
+import { createPurchaseTurns } from '../src/http/purchase.ts'
+import type { Load } from '../src/http/send-away.ts'
 import { startBanList } from '../src/jobs/ban-list.ts'
 import type { LimitBoard } from '../src/jobs/limit-board.ts'
 import { startSaleBoard } from '../src/jobs/sale-board.ts'
@@ -64,6 +66,8 @@ type Options = {
   /** What inventory tells of its sales, each time anew. */
   sales?: SaleFacts[]
   redisSkewMs?: number
+  /** And of the queue behind a 202. */
+  told?: { queue?: Queue }
   /** Anything but GET /internal/sales; a URL stands for a peer started elsewhere. */
   inventory?: Handler
   inventoryUrl?: string
@@ -76,6 +80,8 @@ type Options = {
   /** Without one Redis tells nothing, and the sales are only asked for. */
   broadcast?: Broadcast
   buyersMax?: number
+  /** In place of one that is never overloaded. */
+  load?: Load
   /** None but those named; or the real ones of a test. */
   limits?: Partial<Limits>
   limitBoard?: LimitBoard
@@ -92,6 +98,7 @@ export type Call = {
   key?: string
   headers?: Record<string, string>
 }
+const calm: Load = { isOver: () => false, refuse: () => 1, noteTaken() {} }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
 const nothing: Handler = () => refusal('not-found', 404)
@@ -104,7 +111,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   const peers = {
     inventory: await played(options.inventoryUrl, (asked) =>
       asked.path.split('?')[0] === '/internal/sales' && asked.method === 'GET'
-        ? { status: 200, body: { redisTimeMs: Date.now() + redisSkewMs, sales } }
+        ? { status: 200, body: { redisTimeMs: Date.now() + redisSkewMs, sales, ...options.told } }
         : forInventory(asked),
     ),
     order: await played(options.orderUrl, options.order ?? nothing),
@@ -137,6 +144,8 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     bans,
     orderIds,
     board,
+    turns: createPurchaseTurns(),
+    load: options.load ?? calm,
     inventory,
     inventoryAdmin: createInventoryAdmin(toInventory),
     order: createOrderClient(client(peers.order.url)),

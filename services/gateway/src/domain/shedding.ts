@@ -1,0 +1,54 @@
+const BUSY_MS = 500 // a rush that is over by then only waits in line
+const IDLE_SHARE_MIN = 0.01 // of the time since the last look
+const CALM_MS = 1_000 // without a refusal, and it is over
+const WINDOW_MS = 500
+const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
+const REFUSED_SHARE_LOW = 0.05
+const SECONDS_MAX = 16
+
+type Look = { nowMs: number; idleShare: number; waiting: number }
+
+/**
+ * Whether more comes than this process has CPU for. Then nobody waits in line any more, and whoever finds
+ * no room is sent away before anything of the request is read. A refusal costs a good part of a purchase:
+ * the more of them there are, the longer those who are refused are told to stay away.
+ */
+export function createShedding() {
+  let busySinceMs: number | undefined
+  let refusedAtMs = Number.NEGATIVE_INFINITY
+  let isOver = false
+  let seconds = 1
+  let window = { fromMs: 0, taken: 0, refused: 0 }
+
+  const endWindow = (nowMs: number) => {
+    if (nowMs - window.fromMs < WINDOW_MS) return
+    const { taken, refused } = window
+    if (refused > REFUSED_SHARE_MAX * taken) seconds = Math.min(2 * seconds, SECONDS_MAX)
+    else if (refused < REFUSED_SHARE_LOW * taken) seconds = Math.max(1, seconds / 2)
+    window = { fromMs: nowMs, taken: 0, refused: 0 }
+  }
+  return {
+    isOver: () => isOver,
+    /** At short intervals; true when it has just begun. */
+    look({ nowMs, idleShare, waiting }: Look): boolean {
+      const wasOver = isOver
+      if (idleShare >= IDLE_SHARE_MIN || waiting === 0) busySinceMs = undefined
+      else busySinceMs ??= nowMs
+      const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
+      isOver = isLong || (wasOver && nowMs - refusedAtMs < CALM_MS)
+      endWindow(nowMs)
+      if (!isOver) seconds = 1
+      return isOver && !wasOver
+    },
+    noteTaken(): void {
+      window.taken++
+    },
+    /** For how many seconds this one shall stay away; not all the same, or they come back together. */
+    refuse(nowMs: number, random: number): number {
+      refusedAtMs = nowMs
+      window.refused++
+      return seconds + Math.floor(random * seconds)
+    },
+  }
+}
+export type Shedding = ReturnType<typeof createShedding>
