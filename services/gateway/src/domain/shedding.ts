@@ -36,9 +36,11 @@ export function createShedding() {
       else busySinceMs ??= nowMs
       const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
       isOver = isLong || (wasOver && nowMs - refusedAtMs < CALM_MS)
+      const begins = isOver && !wasOver
+      if (begins) refusedAtMs = nowMs // who is refused by it comes after this look
       endWindow(nowMs)
       if (!isOver) seconds = 1
-      return isOver && !wasOver
+      return begins
     },
     noteTaken(): void {
       window.taken++
