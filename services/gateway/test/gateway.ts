@@ -133,6 +133,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   const { redis, broadcast: channel } = await gatewayRedis(t, options.redis)
   const bans = startBanList({ redis, broadcast: channel, log: quiet })
   t.after(bans.stop)
+  const turns = createPurchaseTurns()
   const app = await buildApp({
     config: {
       trustedProxies: options.trustedProxies ?? [],
@@ -144,7 +145,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     bans,
     orderIds,
     board,
-    turns: createPurchaseTurns(),
+    turns,
     load: options.load ?? calm,
     inventory,
     inventoryAdmin: createInventoryAdmin(toInventory),
@@ -155,7 +156,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   await board.refresh()
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const call = (method: string, path: string, wanted?: Call) => send(method, url + path, wanted)
-  return { app, url, board, bans, peers, call }
+  return { app, url, board, turns, bans, peers, call }
 }
 
 /** One request; a body that is no string or Buffer is sent as JSON. */

@@ -129,12 +129,11 @@ test('in overload who finds no room is sent away before the token is read', asyn
 })
 
 test('in overload nobody waits in line, whichever way the request took', async (t) => {
-  const { call, path } = await fullGateway(t)
-  const answer = await call('POST', `${path}?by=router`, {
-    token: buyerToken(),
-    body: { quantity: 1 },
-  })
-  assert.equal(outcome(answer), '503 try-later')
+  const { call, path, turns } = await fullGateway(t)
+  const take = t.mock.method(turns, 'take')
+  const wanted = { token: buyerToken(), body: { quantity: 1 } }
+  assert.equal(outcome(await call('POST', `${path}?by=router`, wanted)), '503 try-later')
+  assert.equal(take.mock.callCount(), 0)
 })
 
 test('over the connection of a buyer who was sent away nothing is read before the time', async (t) => {
@@ -143,9 +142,13 @@ test('over the connection of a buyer who was sent away nothing is read before th
   assert.equal(await answer(), SENT_AWAY)
   await until(() => socket().isPaused(), { timeoutMs: 5_000, everyMs: 1, what: 'it to rest' })
   const before = socket().bytesRead
+  let atItsEnd: number | undefined
+  socket().once('resume', () => {
+    atItsEnd = socket().bytesRead
+  })
   ask()
-  await until(() => !socket().isPaused(), { timeoutMs: 5_000, everyMs: 1, what: 'its time' })
-  assert.equal(socket().bytesRead, before)
+  await until(() => atItsEnd !== undefined, { timeoutMs: 5_000, everyMs: 1, what: 'its end' })
+  assert.equal(atItsEnd, before)
   assert.equal(await answer(), SENT_AWAY)
 })
 
