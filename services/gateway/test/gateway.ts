@@ -98,7 +98,8 @@ export type Call = {
   key?: string
   headers?: Record<string, string>
 }
-const calm: Load = { isOver: () => false, refuse: () => 1, noteTaken() {} }
+const placesMax = () => Number.POSITIVE_INFINITY
+const calm: Load = { isOver: () => false, placesMax, refuse: () => 1, noteTaken() {} }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
 const nothing: Handler = () => refusal('not-found', 404)

@@ -5,9 +5,9 @@ import { type TestContext, test } from 'node:test'
 import { sleep, until } from '@flashsale/service-kit/wait.ts'
 import fc from 'fast-check'
 import { createShedding } from '../src/domain/shedding.ts'
-import { ATTEMPTS_AT_ONCE } from '../src/http/purchase.ts'
 import { aSale, buyerToken, outcome, startGateway } from './gateway.ts'
 
+const PLACES = 20
 const BUSY = { idleShare: 0, waiting: 500 }
 const IDLE = { idleShare: 0.5, waiting: 0 }
 
@@ -69,6 +69,18 @@ test('the more are refused, the longer they are told to stay away, and not all t
   assert.equal(later.at(-1), 1)
 })
 
+test('in overload as many are at inventory as are taken in 20 ms, and 48 at least', () => {
+  const { pass, placesMax } = shedding()
+  assert.equal(placesMax(), Number.POSITIVE_INFINITY)
+  pass(1_000, BUSY, { taken: 300, refused: 1 })
+  pass(600, BUSY, { taken: 300, refused: 1 })
+  assert.equal(placesMax(), 60) // 3,000 a second
+  pass(1_100, BUSY, { taken: 50, refused: 1 })
+  assert.equal(placesMax(), 48)
+  pass(3_000, IDLE)
+  assert.equal(placesMax(), Number.POSITIVE_INFINITY)
+})
+
 test('whatever happens, who is refused is told one to 31 seconds', () => {
   const step = fc.record({
     ms: fc.integer({ min: 1, max: 5_000 }),
@@ -94,7 +106,8 @@ test('whatever happens, who is refused is told one to 31 seconds', () => {
 async function fullGateway(t: TestContext, trustedProxies: string[] = []) {
   const sale = aSale()
   const { promise: end, resolve: release } = Promise.withResolvers<void>()
-  const load = { isOver: () => true, refuse: () => 1, noteTaken() {} }
+  const placesMax = () => PLACES
+  const load = { isOver: () => true, placesMax, refuse: () => 1, noteTaken() {} }
   const reserve = async () => {
     await end
     return { kind: 'unavailable' } as const
@@ -103,7 +116,7 @@ async function fullGateway(t: TestContext, trustedProxies: string[] = []) {
   const gateway = await startGateway(t, { sales: [sale], reserve, load, trustedProxies })
   const path = `/v1/sales/${sale.id}/orders`
   const buy = (token = buyerToken()) => gateway.call('POST', path, { token, body: { quantity: 1 } })
-  const inside = Array.from({ length: ATTEMPTS_AT_ONCE }, () => buy())
+  const inside = Array.from({ length: PLACES }, () => buy())
   await untilRefused(buy)
   t.after(() => Promise.all(inside))
   return { ...gateway, path, buy }

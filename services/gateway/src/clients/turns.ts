@@ -36,7 +36,7 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
 
   return {
     /** Whether the next one has a turn at once. */
-    hasRoom: () => taken < atOnceMax,
+    hasRoom: (placesMax = atOnceMax) => taken < Math.min(atOnceMax, placesMax),
     waiting: () => [...lines.values()].reduce((sum, { size }) => sum + size, 0),
     /** False when the sale's line is too long, or was too slow; who gets a turn has to give it back. */
     async take(sale: string, isInVain: () => boolean = () => false): Promise<boolean> {

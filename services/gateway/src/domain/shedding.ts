@@ -5,6 +5,8 @@ const WINDOW_MS = 500
 const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
 const REFUSED_SHARE_LOW = 0.05
 const SECONDS_MAX = 16
+const PLACES_MS = 20 // what is taken in that time may be at inventory at once
+const PLACES_MIN = 48
 
 type Look = { nowMs: number; idleShare: number; waiting: number }
 
@@ -18,17 +20,21 @@ export function createShedding() {
   let refusedAtMs = Number.NEGATIVE_INFINITY
   let isOver = false
   let seconds = 1
+  let places = Number.POSITIVE_INFINITY
   let window = { fromMs: 0, taken: 0, refused: 0 }
 
   const endWindow = (nowMs: number) => {
     if (nowMs - window.fromMs < WINDOW_MS) return
     const { taken, refused } = window
+    places = Math.max(PLACES_MIN, Math.round((taken * PLACES_MS) / (nowMs - window.fromMs)))
     if (refused > REFUSED_SHARE_MAX * taken) seconds = Math.min(2 * seconds, SECONDS_MAX)
     else if (refused < REFUSED_SHARE_LOW * taken) seconds = Math.max(1, seconds / 2)
     window = { fromMs: nowMs, taken: 0, refused: 0 }
   }
   return {
     isOver: () => isOver,
+    /** How many may be at inventory: with more of them each only waits longer for its answer to be read. */
+    placesMax: () => places,
     /** At short intervals; true when it has just begun. */
     look({ nowMs, idleShare, waiting }: Look): boolean {
       const wasOver = isOver
@@ -37,9 +43,12 @@ export function createShedding() {
       const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
       isOver = isLong || (wasOver && nowMs - refusedAtMs < CALM_MS)
       const begins = isOver && !wasOver
-      if (begins) refusedAtMs = nowMs // who is refused by it comes after this look
-      endWindow(nowMs)
-      if (!isOver) seconds = 1
+      if (begins) {
+        refusedAtMs = nowMs // who is refused by it comes after this look
+        window = { fromMs: nowMs, taken: 0, refused: 0 }
+      }
+      if (isOver) endWindow(nowMs)
+      else [seconds, places] = [1, Number.POSITIVE_INFINITY]
       return begins
     },
     noteTaken(): void {

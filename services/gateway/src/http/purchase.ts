@@ -28,7 +28,7 @@ export const createPurchaseTurns = () => createTurns(TURNS)
 export type PurchaseDeps = {
   board: SaleBoard
   turns: Turns
-  load: Pick<Load, 'isOver'>
+  load: Pick<Load, 'isOver' | 'placesMax'>
   inventory: Pick<InventoryClient, 'reserve'>
   orderIds: OrderIds
 }
@@ -61,7 +61,7 @@ export function createPurchases(given: PurchaseDeps) {
       load.isOver() ||
       !board.knowsStock(saleId) ||
       (wanted.key === undefined && board.queue().isClosed)
-    const isInTime = turns.hasRoom() || !load.isOver()
+    const isInTime = turns.hasRoom(load.placesMax()) || !load.isOver()
     if (!isInTime || !(await turns.take(saleId, isInVain)))
       return refuse(board, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted, askedAtMs).finally(turns.give)

@@ -7,7 +7,7 @@ import type { Shedding } from '../domain/shedding.ts'
 import { metrics } from '../metrics.ts'
 import { tryLater } from './queue-answers.ts'
 
-export type Load = Pick<Shedding, 'isOver' | 'refuse' | 'noteTaken'>
+export type Load = Pick<Shedding, 'isOver' | 'placesMax' | 'refuse' | 'noteTaken'>
 type Deps = { load: Load; turns: Turns; isProxy: IsProxy }
 
 /**
@@ -18,7 +18,7 @@ type Deps = { load: Load; turns: Turns; isProxy: IsProxy }
 export function createSendAway({ load, turns, isProxy }: Deps) {
   return (request: IncomingMessage): Answer | undefined => {
     if (!load.isOver()) return undefined
-    if (turns.hasRoom()) {
+    if (turns.hasRoom(load.placesMax())) {
       load.noteTaken()
       return undefined
     }
