@@ -4,6 +4,7 @@ import type { Measured } from './measure.ts'
 import { phaseNames } from './plan.ts'
 
 const windowMs = 250
+const normalForMs = 2_000
 const settlingMs = 2_000 // of a calm phase: what its beginning is like is not what it is compared by
 
 export type PhaseFigure = {
@@ -132,10 +133,14 @@ function windowsOf(report: CrowdReport, endMs: number): Window[] {
   })
 }
 
-/** Until the first window from which on all are normal, those without any answer not among them. */
+/** Until two seconds on end begin in which every window is normal; one without any answer is not. */
 function backToNormal(windows: readonly Window[], endMs: number, p50MaxMs: number) {
   const after = windows.filter(({ atMs }) => atMs >= endMs)
-  const last = after.findLastIndex(({ p50Ms }) => !(p50Ms <= p50MaxMs))
-  const first = after[last + 1]
-  return first && first.atMs - endMs
+  const wanted = normalForMs / windowMs
+  const isNormal = (from: number) => {
+    const some = after.slice(from, from + wanted)
+    return some.length === wanted && some.every(({ p50Ms }) => p50Ms <= p50MaxMs)
+  }
+  const first = after.findIndex((_, at) => isNormal(at))
+  return first < 0 ? undefined : first * windowMs
 }

@@ -9,7 +9,7 @@ const phases = [
   { name: phaseNames.calm, spanMs: 4 * MS, perSecond: 50 },
   { name: phaseNames.high, spanMs: 4 * MS, perSecond: 80 },
   { name: phaseNames.burst, spanMs: 4 * MS, perSecond: 300 },
-  { name: phaseNames.after, spanMs: 4 * MS, perSecond: 50 },
+  { name: phaseNames.after, spanMs: 6 * MS, perSecond: 50 },
 ]
 const burstAtMs = 8 * MS
 const burstEndMs = 12 * MS
@@ -22,7 +22,7 @@ function run(burst: readonly [Outcome, tookMs: number][], slowAfterMs = 0) {
     took?.push(outcome === 'kept away' ? Number.NaN : ms)
     said?.push(outcomes.indexOf(outcome))
   }
-  for (let atMs = 0; atMs < 16 * MS; atMs += 10) {
+  for (let atMs = 0; atMs < 18 * MS; atMs += 10) {
     const isBurst = atMs >= burstAtMs && atMs < burstEndMs
     const isSlow = atMs >= burstEndMs && atMs < burstEndMs + slowAfterMs
     if (!isBurst) add(atMs, 'accepted', isSlow ? 100 : 5)
@@ -65,7 +65,7 @@ test('slow answers, lost sales and a late recovery are each told', () => {
 })
 
 test('a run that never becomes normal again says so', () => {
-  const never = run([['accepted', 5]], 4 * MS)
+  const never = run([['accepted', 5]], 4.5 * MS)
   assert.equal(never.normalAfterMs, undefined)
   assert.equal(metOf(never)[2], false)
 })

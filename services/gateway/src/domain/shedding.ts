@@ -11,8 +11,9 @@ const PLACES_MIN = 48
 type Look = { nowMs: number; idleShare: number; waiting: number }
 
 /**
- * Whether more comes than this process has CPU for. Then nobody waits in line any more, and whoever finds
- * no room is sent away before anything of the request is read. A refusal costs a good part of a purchase:
+ * Whether more comes than this process has CPU for. Then nobody joins the line any more, and whoever finds
+ * no room is sent away before anything of the request is read. Those in line keep their turn: all of them
+ * sent away at once would come back at once. A refusal costs a good part of a purchase:
  * the more of them there are, the longer those who are refused are told to stay away.
  */
 export function createShedding() {
@@ -35,21 +36,19 @@ export function createShedding() {
     isOver: () => isOver,
     /** How many may be at inventory: with more of them each only waits longer for its answer to be read. */
     placesMax: () => places,
-    /** At short intervals; true when it has just begun. */
-    look({ nowMs, idleShare, waiting }: Look): boolean {
+    /** At short intervals. */
+    look({ nowMs, idleShare, waiting }: Look): void {
       const wasOver = isOver
       if (idleShare >= IDLE_SHARE_MIN || waiting === 0) busySinceMs = undefined
       else busySinceMs ??= nowMs
       const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
       isOver = isLong || (wasOver && nowMs - refusedAtMs < CALM_MS)
-      const begins = isOver && !wasOver
-      if (begins) {
+      if (isOver && !wasOver) {
         refusedAtMs = nowMs // who is refused by it comes after this look
         window = { fromMs: nowMs, taken: 0, refused: 0 }
       }
       if (isOver) endWindow(nowMs)
       else [seconds, places] = [1, Number.POSITIVE_INFINITY]
-      return begins
     },
     noteTaken(): void {
       window.taken++
@@ -58,7 +57,7 @@ export function createShedding() {
     refuse(nowMs: number, random: number): number {
       refusedAtMs = nowMs
       window.refused++
-      return seconds + Math.floor(random * seconds)
+      return seconds + Math.floor(random * (seconds + 1))
     },
   }
 }

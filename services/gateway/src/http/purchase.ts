@@ -58,9 +58,7 @@ export function createPurchases(given: PurchaseDeps) {
     if ('no' in atFirst) return refuse(board, atFirst)
 
     const isInVain = () =>
-      load.isOver() ||
-      !board.knowsStock(saleId) ||
-      (wanted.key === undefined && board.queue().isClosed)
+      !board.knowsStock(saleId) || (wanted.key === undefined && board.queue().isClosed)
     const isInTime = turns.hasRoom(load.placesMax()) || !load.isOver()
     if (!isInTime || !(await turns.take(saleId, isInVain)))
       return refuse(board, { no: 'try-later' })

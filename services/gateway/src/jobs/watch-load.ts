@@ -15,8 +15,7 @@ export function startLoadWatch(turns: Turns) {
     before = now
     const idleShare = idle / Math.max(1, idle + active)
     const { waiting } = turns
-    const begins = shedding.look({ nowMs: performance.now(), idleShare, waiting: waiting() })
-    if (begins) turns.sendAway()
+    shedding.look({ nowMs: performance.now(), idleShare, waiting: waiting() })
     metrics.overloaded.set(shedding.isOver() ? 1 : 0)
   }
   const timer = setInterval(look, LOOK_EVERY_MS).unref()
