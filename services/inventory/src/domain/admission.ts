@@ -5,6 +5,7 @@ import { type Backlog, createDrain, UNDER_WAY_MAX } from './drain.ts'
 export const stages = ['ledger', 'outbox', 'order'] as const
 export type Stage = (typeof stages)[number]
 
+const OVERSHOOT_MAX = 1.25 // of that wait, in entries: a stream that could never be too long would close nothing
 const REOPENS_AT = 0.8 // of the wait at which it closes, so that it doesn't flap
 
 /** Of one stage; the rate is undefined until it was measured. */
@@ -53,7 +54,7 @@ export function createAdmission({ waitMsMax, streamEntriesMax }: Limits) {
       if (!isOpen) return 0
       const perSecond = drains.ledger.perSecond()
       if (perSecond === undefined) return streamEntriesMax
-      const worth = Math.floor((perSecond * waitMsMax) / 1_000)
+      const worth = Math.floor((OVERSHOOT_MAX * perSecond * waitMsMax) / 1_000)
       return Math.min(streamEntriesMax, Math.max(UNDER_WAY_MAX, worth))
     },
   }
