@@ -22,7 +22,7 @@ async function shop(t: TestContext, answer: (nth: number, request: IncomingMessa
     const body = JSON.stringify(orderId ? { orderId, status: 'accepted' } : {})
     response.writeHead(status, {
       'content-length': body.length,
-      ...(retryAfter && { 'retry-after': retryAfter }),
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
     })
     response.end(body)
   })

@@ -112,7 +112,7 @@ async function fullGateway(t: TestContext, trustedProxies: string[] = []) {
     await end
     return { kind: 'unavailable' } as const
   }
-  t.after(release) // these run in order: else the gateway would wait for its answers
+  t.after(() => release()) // these run in order: else the gateway would wait for its answers
   const gateway = await startGateway(t, { sales: [sale], reserve, load, trustedProxies })
   const path = `/v1/sales/${sale.id}/orders`
   const buy = (token = buyerToken()) => gateway.call('POST', path, { token, body: { quantity: 1 } })
