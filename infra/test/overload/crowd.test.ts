@@ -11,14 +11,12 @@ import { sendCrowd } from '../../src/overload/send-crowd.ts'
 import { createTally } from '../../src/overload/tally.ts'
 import { waitUntil } from '../../src/wait-until.ts'
 
-type Told = { status: number; orderId?: string; retryAfter?: number } | 'hang'
+type Told = { status: number; orderId?: string; retryAfter?: number }
 
 async function shop(t: TestContext, answer: (nth: number, request: IncomingMessage) => Told) {
   let nth = 0
   const server = createServer((request, response) => {
-    const told = answer(nth++, request)
-    if (told === 'hang') return
-    const { status, orderId, retryAfter } = told
+    const { status, orderId, retryAfter } = answer(nth++, request)
     const body = JSON.stringify(orderId ? { orderId, status: 'accepted' } : {})
     response.writeHead(status, {
       'content-length': body.length,
