@@ -11,7 +11,7 @@ type Resting = { connection: Connection; untilMs: number }
 export function createBuyers({ port, requests, connections }: Crowd, tally: Tally) {
   const buyers: Buffer[] = requests.map((text) => Buffer.from(text, 'latin1'))
   const all: Connection[] = []
-  const idle: Connection[] = []
+  let idle: Connection[] = [] // the one that has rested longest is next: a server closes what is never used
   const asking = new Map<Connection, Buffer>()
   let resting: Resting[] = []
   let startedAt = 0
@@ -23,6 +23,7 @@ export function createBuyers({ port, requests, connections }: Crowd, tally: Tall
   }
   const told: Told = {
     answer(connection, answer: Answer) {
+      if (!asking.has(connection)) return // it is told that it was idle for too long, and closed
       const { arrivedAtMs } = connection
       tally.answer(answer, arrivedAtMs - startedAt, performance.now() - arrivedAtMs)
       const buyer = asking.get(connection)
@@ -32,8 +33,10 @@ export function createBuyers({ port, requests, connections }: Crowd, tally: Tall
       rest(connection, answer.retryAfterSeconds)
     },
     lost(connection) {
-      if (closing || !asking.delete(connection)) return
-      tally.add('lost', connection.arrivedAtMs - startedAt)
+      if (closing) return
+      idle = idle.filter((one) => one !== connection)
+      resting = resting.filter((one) => one.connection !== connection)
+      if (asking.delete(connection)) tally.add('lost', connection.arrivedAtMs - startedAt)
     },
   }
   return {
@@ -53,11 +56,11 @@ export function createBuyers({ port, requests, connections }: Crowd, tally: Tall
       const due = resting.filter(({ untilMs }) => untilMs <= nowMs)
       if (due.length === 0) return
       resting = resting.filter(({ untilMs }) => untilMs > nowMs)
-      idle.unshift(...due.map(({ connection }) => connection))
+      idle.push(...due.map(({ connection }) => connection))
     },
     /** One who arrived at this moment since the start. */
     ask(atMs: number) {
-      const connection = idle.pop()
+      const connection = idle.shift()
       if (!connection) return tally.add('kept away', atMs)
       const buyer = buyers[next++]
       if (!buyer) throw new Error('the buyers have run out')
