@@ -48,6 +48,11 @@ const commands: Record<string, Entry> = {
     summary: 'a k6 load test, then its books: smoke, spike, soak, breakpoint, payments',
     load: async () => (await import('./k6/main.ts')).k6,
   },
+  overload: {
+    usage: '[--json FILE]',
+    summary: 'three times what a gateway can do, offered to one with a quarter of a core',
+    load: async () => (await import('./overload/main.ts')).overload,
+  },
   test: {
     usage: '[NAME] [--parts oldest]',
     summary:

@@ -19,7 +19,8 @@ export type Run = {
   sections: readonly Section[]
   external?: External
 }
-const longStream = { STREAM_ENTRIES_MAX: '1000000' } // the ledger waits while intake is measured
+// The ledger waits while intake is measured, for an hour if it has to.
+const longStream = { STREAM_ENTRIES_MAX: '1000000', ADMISSION_WAIT_MS_MAX: '3600000' }
 
 type Part<Name extends keyof Measured> = Pick<Measured, Name>
 

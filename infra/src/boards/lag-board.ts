@@ -42,6 +42,7 @@ export const lagBoard = () =>
         ),
         lines('Hold to order', { p50: road(0.5), p99: road(0.99) }, { unit: 's', bad: 1 }),
       ],
+      Admission: admissionPanels(),
       'Stream and outbox': [
         lines(
           'On the stream',
@@ -97,3 +98,22 @@ export const lagBoard = () =>
       ],
     },
   })
+
+const admissionPanels = () => [
+  lines(
+    'Until the queue of now is drained',
+    { seconds: 'max(inventory_queue_seconds)' },
+    { unit: 's', bad: 10, tells: 'Above ADMISSION_WAIT_MS_MAX nothing more is taken.' },
+  ),
+  lines(
+    'Closed',
+    { closed: 'max(inventory_admission_closed)' },
+    { unit: 'none', bad: 1, tells: 'Buyers are told to try later before stock is taken.' },
+  ),
+  lines('Waits for', { '{{stage}}': 'max by (stage) (inventory_queue_entries)' }, { unit: 'none' }),
+  lines(
+    'Taken each second while enough waits',
+    { '{{stage}}': 'max by (stage) (inventory_drain_per_second)' },
+    { unit: 'ops' },
+  ),
+]

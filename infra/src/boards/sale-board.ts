@@ -91,6 +91,11 @@ const attemptPanels = () => [
     },
   ),
   lines(
+    'Overloaded',
+    { '{{instance}}': 'gateway_overloaded' },
+    { unit: 'none', bad: 1, tells: 'Who finds no room is sent away before the request is read.' },
+  ),
+  lines(
     'Sold out',
     {
       'share of the attempts':

@@ -56,7 +56,9 @@ const notes: Record<string, Notes> = {
   },
   Postgres: {
     'read the sale': "from the gateway's memory",
-    ...ofBuying('taken in Redis, recorded when Postgres is there; 50,000 can wait, then `503`'),
+    ...ofBuying(
+      'taken in Redis, recorded when Postgres is there; what ten seconds are worth can wait, 50,000 at most, then `503`',
+    ),
     'repeat a purchase with its key': 'Redis knows the key',
     ...ofOrders(byRow),
     [CALLBACK]: calledAgain,

@@ -5,6 +5,7 @@ import { createLog, type Log } from '@flashsale/service-kit/log.ts'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Consumer } from './consumer.ts'
 import { handleBatch } from './handle-batch.ts'
+import { kafkaBacklog } from './kafka-backlog.ts'
 import { kafkaConsumer } from './kafka-consumer.ts'
 import { kafkaLog } from './kafka-log.ts'
 import { kafkaProducer } from './kafka-producer.ts'
@@ -30,7 +31,7 @@ export type Message = {
   value: string
   headers: Record<string, string>
 }
-/** Kafka behind six functions: all that the rest knows about it. */
+/** Kafka behind seven functions: all that the rest knows about it. */
 export type Bus = {
   /** Makes the topics, and the one for dead letters beside each, where they are missing. */
   ensureTopics(wanted: (string | Pick<EventDefinition, 'topic'>)[]): Promise<void>
@@ -39,6 +40,8 @@ export type Bus = {
   /** Resolves when the group was joined for the first time, however long Kafka is away before. */
   start(options: { db: Db; consumers: Consumer[] }): Promise<void>
   connected(): boolean
+  /** Messages of a topic that a group has still to handle, all its members together, and those it has. */
+  backlog(group: string, topic: string): Promise<{ waiting: number; done: number }>
   /** Takes no more messages: what was begun is committed, the group is left by `close`. */
   rest(): Promise<void>
   close(): Promise<void>
@@ -57,6 +60,7 @@ export function createBus(options: BusOptions): Bus {
     logCreator: kafkaLog(log),
   })
   const producer = kafkaProducer(kafka)
+  const backlog = kafkaBacklog(kafka)
   let reader: ReturnType<typeof kafkaConsumer> | undefined
 
   return {
@@ -91,9 +95,11 @@ export function createBus(options: BusOptions): Bus {
     // A producer that failed is made anew by the next publish, which may be another instance's: a
     // member of the group that has none meanwhile is well.
     connected: () => reader?.connected() ?? producer.connected(),
+    backlog: (of, topic) => backlog.read(topicPrefix + of, topicPrefix + topic),
     rest: async () => reader?.rest(),
     async close() {
       await reader?.stop()
+      await backlog.close()
       await producer.close()
     },
   }

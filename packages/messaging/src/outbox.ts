@@ -72,6 +72,22 @@ export async function deleteFromOutbox(tx: Tx, positions: number[]): Promise<voi
   await tx.query({ name: 'delete-from-outbox', text, values: [positions] })
 }
 
+/** Rows that wait, and those ever written before them: by their positions, for a count reads them all. */
+export async function outboxBacklog(tx: Tx): Promise<{ waiting: number; done: number }> {
+  const { rows } = await tx.query<{
+    first: number | null
+    last: number | null
+    ever: number | null
+  }>({
+    name: 'outbox-backlog',
+    text: `select (select min(position) from outbox) as first, (select max(position) from outbox) as last,
+                  pg_sequence_last_value(pg_get_serial_sequence('outbox', 'position')) as ever`,
+  })
+  const { first, last, ever } = rows[0] ?? {}
+  if (first == null || last == null) return { waiting: 0, done: ever ?? 0 }
+  return { waiting: last - first + 1, done: first - 1 }
+}
+
 /** The highest position that is waiting, 0 when none is. */
 export async function outboxEnd(tx: Tx): Promise<number> {
   const text = 'select coalesce(max(position), 0) as last from outbox'

@@ -107,6 +107,10 @@ export const metricRegistry = {
     'attempts',
     'Purchase requests in line for their turn to be sent to inventory',
   ),
+  gateway_overloaded: gauge(
+    'flag',
+    '1 while more comes than there is CPU for, and who finds no room is sent away unread',
+  ),
   gateway_rate_limited_total: counter(
     'requests',
     'Requests that were refused with 429, by the limit that refused them',
@@ -188,6 +192,18 @@ export const metricRegistry = {
     'orders',
     'Orders whose units Redis has still to be given, as last read',
   ),
+  inventory_queue_entries: gauge(
+    'entries',
+    'What stands behind a 202, by what it waits for: ledger, outbox, order',
+    'stage',
+  ),
+  inventory_drain_per_second: gauge(
+    'entries a second',
+    'How fast each of them takes what waits for it, measured while enough does',
+    'stage',
+  ),
+  inventory_queue_seconds: gauge('seconds', 'Until what stands behind a 202 now is order rows'),
+  inventory_admission_closed: gauge('flag', '1 while that is too long and nothing more is taken'),
 
   // order
   order_moves_total: counter(

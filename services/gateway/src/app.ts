@@ -8,8 +8,9 @@ import type { InventoryClient } from './clients/inventory.ts'
 import type { InventoryAdmin } from './clients/inventory-admin.ts'
 import type { OrderClient } from './clients/order.ts'
 import type { PaymentClient } from './clients/payment.ts'
+import type { Turns } from './clients/turns.ts'
 import type { Config } from './config.ts'
-import { createAddressOf } from './domain/address-key.ts'
+import { createAddressOf, createIsProxy } from './domain/address-key.ts'
 import { auditSale } from './http/admin/audit-sale.ts'
 import { banBuyer } from './http/admin/ban-buyer.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
@@ -28,6 +29,7 @@ import { payOrder } from './http/pay-order.ts'
 import { createPurchases } from './http/purchase.ts'
 import { readOrder } from './http/read-order.ts'
 import { readSale } from './http/read-sale.ts'
+import { createSendAway, type Load } from './http/send-away.ts'
 import { takeCallback } from './http/take-callback.ts'
 import type { BanList } from './jobs/ban-list.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
@@ -48,6 +50,8 @@ type Deps = {
   bans: BanList
   orderIds: OrderIds
   board: SaleBoard
+  turns: Turns
+  load: Load
   limits: LimitBoard
   slowCalls: SlowCalls
   inventory: InventoryClient
@@ -92,7 +96,9 @@ const forBuyers: FastifyPluginAsync<Deps & { bearers: Bearers }> = async (app, d
     purchase: createPurchases(deps),
     addressOf: createAddressOf(deps.config.trustedProxies),
   }
-  await app.register(buyAtOnce, { ...deps, ...buying })
+  const isProxy = createIsProxy(deps.config.trustedProxies)
+  const sendAway = createSendAway({ ...deps, isProxy })
+  await app.register(buyAtOnce, { ...deps, ...buying, sendAway })
   await app.register(buy, buying)
   await app.register(readOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
   await app.register(listOrders, { ...deps, buyerOrders: createBuyerOrders(deps) })

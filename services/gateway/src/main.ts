@@ -13,10 +13,12 @@ import { createJwksClient } from './clients/jwks.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
 import { readConfig } from './config.ts'
+import { createPurchaseTurns } from './http/purchase.ts'
 import { startBanList } from './jobs/ban-list.ts'
 import { startKeySet } from './jobs/key-set.ts'
 import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
+import { startLoadWatch } from './jobs/watch-load.ts'
 import { createCallCounts } from './redis/call-counts.ts'
 import { createLimitStore } from './redis/limit-store.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
@@ -58,12 +60,16 @@ const keySet = keySetUrl
 const bans = startBanList({ redis, broadcast, log })
 // Else who is banned would come in for a moment.
 await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known]))
+const turns = createPurchaseTurns()
+const load = startLoadWatch(turns)
 const app = await buildApp({
   config,
   tokens: { keys, fetchKeys: keySet?.fetchKeys },
   bans,
   orderIds: createOrderIds(config.orderIdSecret),
   board,
+  turns,
+  load,
   limits,
   slowCalls: {
     payment: createCallCounts(redis, 'payment', payment),
@@ -79,6 +85,7 @@ await runService(app, {
   port: config.port,
   drainMs: config.drainMs,
   close: [
+    load.stop,
     board.stop,
     limits.stop,
     () => keySet?.stop(),

@@ -3,6 +3,7 @@ import { counter, gauge } from '@flashsale/service-kit/metric.ts'
 export const metrics = {
   attempts: counter('gateway_attempts_total'),
   waiting: gauge('gateway_attempts_waiting'),
+  overloaded: gauge('gateway_overloaded'),
   rateLimited: counter('gateway_rate_limited_total'),
   gateways: gauge('gateway_peers'),
   countedAlone: counter('gateway_calls_counted_alone_total'),

@@ -89,6 +89,7 @@ test('every result of an attempt has its answer', async (t) => {
 
   const unknown = await buyAs({ kind: 'unknown' })
   assert.equal(unknown.status, 202)
+  assert.equal(unknown.headers.get('retry-after'), '1')
   assert.deepEqual(Object.keys(unknown.body), ['orderId', 'status'])
   assert.equal(unknown.body.status, 'unconfirmed')
   const unknownWithKey = await buyAs({ kind: 'unknown' }, 'k')

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
+import type { Queue, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import {
@@ -15,6 +15,8 @@ import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import type { Limits } from '../src/domain/limits.ts'
+import { createPurchaseTurns } from '../src/http/purchase.ts'
+import type { Load } from '../src/http/send-away.ts'
 import { startBanList } from '../src/jobs/ban-list.ts'
 import type { LimitBoard } from '../src/jobs/limit-board.ts'
 import { startSaleBoard } from '../src/jobs/sale-board.ts'
@@ -68,6 +70,8 @@ export type Options = {
   /** What inventory tells of its sales, each time anew. */
   sales?: SaleFacts[]
   redisSkewMs?: number
+  /** And of the queue behind a 202. */
+  told?: { queue?: Queue }
   /** Anything but GET /internal/sales; a URL stands for a peer started elsewhere. */
   inventory?: Handler
   inventoryUrl?: string
@@ -80,6 +84,8 @@ export type Options = {
   /** Without one Redis tells nothing, and the sales are only asked for. */
   broadcast?: Broadcast
   buyersMax?: number
+  /** In place of one that is never overloaded. */
+  load?: Load
   /** None but those named; or the real ones of a test. */
   limits?: Partial<Limits>
   limitBoard?: LimitBoard
@@ -98,6 +104,8 @@ export type Call = {
   key?: string
   headers?: Record<string, string>
 }
+const placesMax = () => Number.POSITIVE_INFINITY
+const calm: Load = { isOver: () => false, placesMax, refuse: () => 1, noteTaken() {} }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
 const nothing: Handler = () => refusal('not-found', 404)
@@ -110,7 +118,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   const peers = {
     inventory: await played(options.inventoryUrl, (asked) =>
       asked.path.split('?')[0] === '/internal/sales' && asked.method === 'GET'
-        ? { status: 200, body: { redisTimeMs: Date.now() + redisSkewMs, sales } }
+        ? { status: 200, body: { redisTimeMs: Date.now() + redisSkewMs, sales, ...options.told } }
         : forInventory(asked),
     ),
     order: await played(options.orderUrl, options.order ?? nothing),
@@ -132,6 +140,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   const { redis, broadcast: channel } = await gatewayRedis(t, options.redis)
   const bans = startBanList({ redis, broadcast: channel, log: quiet })
   t.after(bans.stop)
+  const turns = createPurchaseTurns()
   const app = await buildApp({
     config: {
       trustedProxies: options.trustedProxies ?? [],
@@ -144,6 +153,8 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     bans,
     orderIds,
     board,
+    turns,
+    load: options.load ?? calm,
     inventory,
     inventoryAdmin: createInventoryAdmin(toInventory),
     order: createOrderClient(client(peers.order.url)),
@@ -153,7 +164,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
   await board.refresh()
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const call = (method: string, path: string, wanted?: Call) => send(method, url + path, wanted)
-  return { app, url, board, bans, peers, call }
+  return { app, url, board, turns, bans, peers, call }
 }
 
 /** One request; a body that is no string or Buffer is sent as JSON. */

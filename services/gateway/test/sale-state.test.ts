@@ -52,11 +52,13 @@ test('without Redis’ time no sale has opened, whatever our own clock says', ()
   )
 })
 
+const taking = { isQueueClosed: false }
+
 test('with a key only a sale that never was open, or whose stock nobody knows, answers from memory', () => {
   const states: SaleState[] = ['draft', 'scheduled', 'open', 'sold-out', 'paused', 'closed']
   for (const state of states) {
     for (const stockKnown of [true, false]) {
-      const early = earlyAnswer({ state, stockKnown, hasKey: true, mayHaveOrder: true })
+      const early = earlyAnswer({ ...taking, state, stockKnown, hasKey: true, mayHaveOrder: true })
       const neverOpen = state === 'draft' || state === 'scheduled'
       assert.equal(early, neverOpen ? 'sale-not-open' : stockKnown ? undefined : 'try-later')
     }
@@ -65,7 +67,7 @@ test('with a key only a sale that never was open, or whose stock nobody knows, a
 
 test('a key of a buyer who surely has no order changes nothing in a sold-out sale, and only there', () => {
   const ask = (state: SaleState, stockKnown = true) =>
-    earlyAnswer({ state, stockKnown, hasKey: true, mayHaveOrder: false })
+    earlyAnswer({ ...taking, state, stockKnown, hasKey: true, mayHaveOrder: false })
   assert.equal(ask('sold-out'), 'sold-out')
   assert.equal(ask('sold-out', false), 'try-later')
   assert.deepEqual([ask('open'), ask('paused'), ask('closed')], [undefined, undefined, undefined])
@@ -73,7 +75,7 @@ test('a key of a buyer who surely has no order changes nothing in a sold-out sal
 
 test('without a key what is known is answered from memory', () => {
   const ask = (state: SaleState, stockKnown = true, mayHaveOrder = false) =>
-    earlyAnswer({ state, stockKnown, hasKey: false, mayHaveOrder })
+    earlyAnswer({ ...taking, state, stockKnown, hasKey: false, mayHaveOrder })
   assert.equal(ask('draft'), 'sale-not-open')
   assert.equal(ask('scheduled'), 'sale-not-open')
   assert.equal(ask('closed', false), 'sale-not-open')
@@ -83,4 +85,18 @@ test('without a key what is known is answered from memory', () => {
   assert.equal(ask('sold-out'), 'sold-out')
   assert.equal(ask('sold-out', true, true), 'sold-out') // whoever asks
   assert.equal(ask('open'), undefined)
+})
+
+test('a queue that is too long is the last reason of all, and none for who may have an order', () => {
+  const ask = (state: SaleState, hasKey: boolean, mayHaveOrder = true) =>
+    earlyAnswer({ state, stockKnown: true, hasKey, mayHaveOrder, isQueueClosed: true })
+  assert.equal(ask('open', false), 'try-later')
+  assert.equal(ask('open', true, false), 'try-later')
+  assert.equal(ask('open', true), undefined)
+  assert.equal(ask('sold-out', false), 'sold-out')
+  assert.equal(ask('closed', false), 'sale-not-open')
+  assert.deepEqual(
+    [ask('sold-out', true), ask('paused', true), ask('closed', true)],
+    [undefined, undefined, undefined],
+  )
 })

@@ -1,6 +1,7 @@
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { AuditDeps } from './audit/audit-sale.ts'
 import type { SaleList } from './db/list-sales.ts'
+import type { Admission } from './domain/admission.ts'
 import { audit } from './http/audit.ts'
 import { listBuyers } from './http/list-buyers.ts'
 import { listSales } from './http/list-sales.ts'
@@ -16,8 +17,7 @@ const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
 type Deps = Omit<SaleDeps, 'log'> &
   Omit<AuditDeps, 'db'> & {
     saleList: SaleList
-    /** Holds that may wait for the ledger while it is away. */
-    streamEntriesMax?: number
+    admission: Admission
     logLevel: string
     ready: () => Promise<boolean>
   }

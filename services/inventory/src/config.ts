@@ -13,6 +13,7 @@ const Env = ServiceEnv.extend({
   TOPIC_PREFIX: z.string().max(64).default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(256).default(6),
   STREAM_ENTRIES_MAX: z.coerce.number().int().min(1).max(1_000_000).default(STREAM_ENTRIES_MAX),
+  ADMISSION_WAIT_MS_MAX: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000), // docs/overload.md
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
 })
@@ -35,6 +36,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       partitions: parsed.KAFKA_PARTITIONS,
     },
     streamEntriesMax: parsed.STREAM_ENTRIES_MAX,
+    admissionWaitMsMax: parsed.ADMISSION_WAIT_MS_MAX,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
   }

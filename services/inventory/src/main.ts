@@ -20,10 +20,12 @@ import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
+import { createAdmission } from './domain/admission.ts'
 import { startSaleClearer } from './jobs/clear-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReconciler } from './jobs/reconcile.ts'
 import { startReturner } from './jobs/return-units.ts'
+import { startQueueWatch } from './jobs/watch-queue.ts'
 import { startSegmentWatch } from './jobs/watch-segments.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
 import { createSaleRegister } from './stock/sale-register.ts'
@@ -57,10 +59,11 @@ await register.refresh()
 await whenReady(redis, 10_000)
 await assertSupported(redis)
 
-const { logLevel, instance, streamEntriesMax } = config
+const { logLevel, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
 const ready = async () => redis.status === 'ready' && !db.failedOver()
 const books = { db, redis, readings, register, saleList, orders, payments }
-const app = buildApp({ ...books, streamEntriesMax, logLevel, ready })
+const admission = createAdmission({ waitMsMax, streamEntriesMax })
+const app = buildApp({ ...books, admission, logLevel, ready })
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
@@ -76,6 +79,7 @@ const reconciler = startReconciler({
   holder: instance,
   log,
 })
+const queue = startQueueWatch({ db, redis, register, bus, admission, log })
 const keeper = startSaleKeeper({ db, redis, register, leases, holder: instance, log })
 const clearer = startSaleClearer({ db, redis, leases, holder: instance, log })
 const relay = startRelay({ db, bus, holder: instance, log })
@@ -98,6 +102,7 @@ await runService(app, {
   drainMs: config.drainMs,
   close: [
     reconciler.stop,
+    queue.stop,
     keeper.stop,
     clearer.stop,
     watch.stop,

@@ -11,4 +11,8 @@ export const metrics = {
   bookFaults: gauge('inventory_book_faults'),
   reconciledAt: gauge('inventory_reconciled_timestamp_seconds'),
   openReturns: gauge('inventory_open_returns'),
+  queueEntries: gauge('inventory_queue_entries'),
+  drainPerSecond: gauge('inventory_drain_per_second'),
+  queueSeconds: gauge('inventory_queue_seconds'),
+  admissionClosed: gauge('inventory_admission_closed'),
 }

@@ -5,6 +5,7 @@ import { buildApp } from '../src/app.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import { createSaleList } from '../src/db/list-sales.ts'
+import { createAdmission } from '../src/domain/admission.ts'
 import { startLedgerWriter } from '../src/ledger/writer.ts'
 import { quiet, salePlan, testSale } from './sale.ts'
 
@@ -19,6 +20,7 @@ async function testApp(t: TestContext) {
     saleList,
     orders: createOrderClient(NOBODY),
     payments: createPaymentClient(NOBODY),
+    admission: createAdmission({ waitMsMax: 10_000, streamEntriesMax: 50_000 }),
     logLevel: 'silent',
     ready: async () => true,
   })
@@ -41,6 +43,7 @@ test('every status of the calls on sales', async (t) => {
   }
   const { body } = await call('GET', '/sales')
   assert.equal(body.sales.length, 2)
+  assert.deepEqual(body.queue, { waitMs: 0, isOpen: true, retryAfterMs: 0 })
   assert.ok(Math.abs(body.redisTimeMs - Date.now()) < 10_000)
   assert.equal((await call('GET', '/admin/sales')).body.sales.length, 2)
 

@@ -1,4 +1,9 @@
-export type Answer = { status: number; body: string }
+export type Answer = {
+  status: number
+  body: string
+  /** Of an answer that sends away: 429 and 503. */
+  retryAfterSeconds?: number
+}
 
 const headEnd = '\r\n\r\n'
 const statusAt = 'HTTP/1.1 '.length
@@ -23,6 +28,10 @@ export function createAnswerReader() {
     if (missing > 0) return undefined
     if (missing < 0) throw new Error('more than one answer to one request')
     rest = ''
-    return { status: Number(text.slice(statusAt, statusAt + 3)), body: text.slice(bodyAt) }
+    const status = Number(text.slice(statusAt, statusAt + 3))
+    const body = text.slice(bodyAt)
+    if (status !== 429 && status !== 503) return { status, body }
+    const seconds = Number(/\r\nretry-after: *(\d+)/i.exec(text.slice(0, head))?.[1] ?? 0)
+    return { status, body, retryAfterSeconds: seconds }
   }
 }

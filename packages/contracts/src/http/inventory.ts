@@ -110,10 +110,22 @@ export type SaleTold = z.infer<typeof SaleTold>
 export const BuyersPage = z.object({ buyers: z.array(BuyerId), next: z.string().optional() })
 export type BuyersPage = z.infer<typeof BuyersPage>
 
+/** What stands behind a 202 now: holds that are no order rows yet, by the rates that were measured. */
+export const Queue = z.object({
+  /** Until the last of them is one; 0 while nothing waits or no rate is known. */
+  waitMs: z.int().nonnegative(),
+  /** False: nothing more is taken until it is short again. */
+  isOpen: z.boolean(),
+  /** Until then; 0 when open. */
+  retryAfterMs: z.int().nonnegative(),
+})
+export type Queue = z.infer<typeof Queue>
+
 /** `redisTimeMs` is null while Redis is away: gateways then keep their old offset. */
 export const SalesAnswer = z.object({
   redisTimeMs: z.number().nullable(),
   sales: z.array(SaleFacts),
+  queue: Queue.optional(), // an older release does not tell
 })
 export type SalesAnswer = z.infer<typeof SalesAnswer>
 

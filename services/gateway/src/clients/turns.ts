@@ -35,6 +35,9 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
     })
 
   return {
+    /** Whether the next one has a turn at once. */
+    hasRoom: (placesMax = atOnceMax) => taken < Math.min(atOnceMax, placesMax),
+    waiting: () => [...lines.values()].reduce((sum, { size }) => sum + size, 0),
     /** False when the sale's line is too long, or was too slow; who gets a turn has to give it back. */
     async take(sale: string, isInVain: () => boolean = () => false): Promise<boolean> {
       if (taken < atOnceMax) {
@@ -64,3 +67,4 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
     },
   }
 }
+export type Turns = ReturnType<typeof createTurns>

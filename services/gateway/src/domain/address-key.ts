@@ -11,6 +11,13 @@ export function createAddressOf(trustedProxies: string[]): AddressOf {
   return (request) => addressKey(proxyAddr(request, trusts))
 }
 
+/** Whether the connection itself is that of a proxy that is trusted. */
+export type IsProxy = (request: IncomingMessage) => boolean
+export function createIsProxy(trustedProxies: string[]): IsProxy {
+  const trusts = proxyAddr.compile(trustedProxies)
+  return ({ socket: { remoteAddress } }) => remoteAddress !== undefined && trusts(remoteAddress, 0)
+}
+
 /**
  * Who stands behind an address: of IPv6 the first half, for a line is given a whole /64 and could take
  * another address for each request; of IPv4 all of it, also when it is written as IPv6.

@@ -12,6 +12,7 @@ import { PurchaseBody, PurchaseKey } from './buy.ts'
 import type { BuyGate } from './buy-gate.ts'
 import type { Purchases } from './purchase.ts'
 import { type PurchaseHead, readPurchaseHead } from './purchase-head.ts'
+import type { SendAway } from './send-away.ts'
 
 const REFUSED_BYTES_MAX = 64 * 1024 // a larger body, or one that doesn't say its size, is the route's 413
 const BODY_BYTES_MAX = 16 * 1024
@@ -24,6 +25,7 @@ type Deps = {
   gate: BuyGate
   purchase: Purchases
   addressOf: AddressOf
+  sendAway: SendAway
 }
 /** One request whose head is read. */
 type Arrived = {
@@ -56,7 +58,8 @@ export const buyAtOnce = fp<Deps>(
       if (!one.response.headersSent) answerWith(one, readyProblem('internal'))
     }
     const take = (one: Arrived) => {
-      const answer = refusalOf(deps.board, one.head) ?? answerOf(deps, one)
+      const refusal = refusalOf(deps.board, one.head) ?? deps.sendAway(one.request)
+      const answer = refusal ?? answerOf(deps, one)
       if (answer === undefined) onToRouter(one)
       else if (!(answer instanceof Promise)) answerWith(one, answer)
       else answer.then((given) => answerWith(one, given)).catch((error) => broken(one, error))
@@ -95,6 +98,7 @@ function refusalOf(board: SaleBoard, { saleId, key, contentBytes }: PurchaseHead
     stockKnown: board.knowsStockOf(sale),
     hasKey: false,
     mayHaveOrder: true,
+    isQueueClosed: false, // that "no" comes last
   })
   if (no !== 'sold-out' && no !== 'sale-not-open') return undefined
   metrics.attempts.inc({ outcome: no, asked: 'no' })

@@ -20,7 +20,8 @@ export const PurchaseKey = z.string().min(1).max(64)
 const schema = {
   ...bearer,
   summary: 'Buy: all of the quantity, or none',
-  description: 'Without a key, sold-out and sale-not-open may come before token and body are read.',
+  description:
+    'Without a key, sold-out and sale-not-open may come before token and body are read. A 202 says in Retry-After when its order is worth asking for.',
   params: z.object({ saleId: z.string() }), // no such sale is 404, and only after the body was read
   headers: z.object({ 'idempotency-key': PurchaseKey.optional() }),
   body: PurchaseBody,

@@ -9,21 +9,26 @@ import {
 } from '@flashsale/service-kit/problem.ts'
 import { startOrder } from '@flashsale/tracing/spans.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
-import { createTurns } from '../clients/turns.ts'
+import { createTurns, type Turns } from '../clients/turns.ts'
 import { type BuyersSeen, createBuyersSeen } from '../domain/buyers-seen.ts'
 import { earlyAnswer } from '../domain/early-answer.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { SaleBoard } from '../jobs/sale-board.ts'
 import { metrics } from '../metrics.ts'
+import { acceptedHeaders, tryLater } from './queue-answers.ts'
+import type { Load } from './send-away.ts'
 
 const ATTEMPT_LIVES_MS = 1000
 const BUY = 'POST /v1/sales/:saleId/orders'
 /** At inventory at the same time; the others wait in line. */
 export const ATTEMPTS_AT_ONCE = 128
 const TURNS = { atOnceMax: ATTEMPTS_AT_ONCE, waitingMax: 4096, waitMsMax: 5_000 }
+export const createPurchaseTurns = () => createTurns(TURNS)
 
 export type PurchaseDeps = {
   board: SaleBoard
+  turns: Turns
+  load: Pick<Load, 'isOver' | 'placesMax'>
   inventory: Pick<InventoryClient, 'reserve'>
   orderIds: OrderIds
 }
@@ -42,8 +47,7 @@ type No = { no: ProblemCode; facts?: Record<string, unknown> }
 /** The one way in which units are asked for, whoever read the request. */
 export function createPurchases(given: PurchaseDeps) {
   const deps = { ...given, buyersSeen: createBuyersSeen() }
-  const { board } = deps
-  const turns = createTurns(TURNS)
+  const { board, turns, load } = deps
   board.onTold(turns.sendAway)
 
   return async (wanted: Wanted): Promise<Answer> => {
@@ -51,12 +55,15 @@ export function createPurchases(given: PurchaseDeps) {
     const askedAtMs = performance.now()
     const sale = board.get(saleId) ?? (await find(board, saleId))
     const atFirst = 'no' in sale ? sale : look(deps, sale, wanted)
-    if ('no' in atFirst) return refuse(atFirst)
+    if ('no' in atFirst) return refuse(board, atFirst)
 
-    const isInVain = () => !board.knowsStock(saleId)
-    if (!(await turns.take(saleId, isInVain))) return refuse({ no: 'try-later' })
+    const isInVain = () =>
+      !board.knowsStock(saleId) || (wanted.key === undefined && board.queue().isClosed)
+    const isInTime = turns.hasRoom(load.placesMax()) || !load.isOver()
+    if (!isInTime || !(await turns.take(saleId, isInVain)))
+      return refuse(board, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted, askedAtMs).finally(turns.give)
-    if ('no' in tried) return refuse(tried)
+    if ('no' in tried) return refuse(board, tried)
     metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })
     return answerOf(tried.attempt, tried.result, board)
   }
@@ -64,8 +71,9 @@ export function createPurchases(given: PurchaseDeps) {
 export type Purchases = ReturnType<typeof createPurchases>
 
 /** Without asking inventory (P7). */
-function refuse({ no, facts }: No): Answer {
+function refuse(board: SaleBoard, { no, facts }: No): Answer {
   metrics.attempts.inc({ outcome: no, asked: 'no' })
+  if (no === 'try-later') return tryLater(board.queue().retryAfterSeconds)
   return facts ? problemAnswer(no, facts) : readyProblem(no)
 }
 
@@ -85,12 +93,14 @@ function look(
   const nowMs = board.redisNowMs()
   if (nowMs === undefined) return { no: 'try-later' } // our own clock opens and closes nothing
   const state = board.stateOf(sale)
+  const { isClosed: isQueueClosed } = board.queue()
+  const isTaking = state !== 'sold-out' && !isQueueClosed
   const early = earlyAnswer({
     state,
     stockKnown: board.knowsStockOf(sale),
     hasKey: key !== undefined,
-    mayHaveOrder:
-      state !== 'sold-out' || buyersSeen.has(sale.id, buyerId) || board.mayHaveOrder(sale, buyerId),
+    mayHaveOrder: isTaking || buyersSeen.has(sale.id, buyerId) || board.mayHaveOrder(sale, buyerId),
+    isQueueClosed,
   })
   return early ? { no: early } : { sale, nowMs }
 }
@@ -131,46 +141,50 @@ async function answerOf(
   result: AttemptResult,
   board: SaleBoard,
 ): Promise<Answer> {
+  const { pollAfterSeconds, retryAfterSeconds } = board.queue()
+  const headers = acceptedHeaders(pollAfterSeconds)
   switch (result.kind) {
     case 'held':
-      return accepted({ orderId, status: 'accepted' })
+      return accepted({ orderId, status: 'accepted' }, headers)
     case 'repeated':
       return accepted(
         { orderId: result.orderId, status: 'accepted' },
-        { 'idempotency-replayed': 'true' },
+        { ...headers, 'idempotency-replayed': 'true' },
       )
     case 'unknown':
-      if (key === undefined) return accepted({ orderId, status: 'unconfirmed' })
-      return accepted({ status: 'unconfirmed' }, { 'retry-after': '1' }) // with a key, sending it again is the look-up
+      if (key === undefined) return accepted({ orderId, status: 'unconfirmed' }, headers)
+      // With a key, sending it again is the look-up, and that waits for no order.
+      return accepted({ status: 'unconfirmed' }, acceptedHeaders(1))
     case 'limit-reached':
       return problemAnswer(result.kind, { orderIds: result.orderIds })
     case 'idempotency-mismatch':
     case 'sold-out':
       return readyProblem(result.kind)
     case 'not-open':
-      return readyProblem(await whyNotOpen(board, saleId))
+      return (await isPaused(board, saleId))
+        ? tryLater(retryAfterSeconds)
+        : readyProblem('sale-not-open')
     case 'late':
     case 'old-epoch':
     case 'unavailable':
       void board.refresh({ fresh: result.kind === 'old-epoch' })
-      return readyProblem('try-later')
+      return tryLater(retryAfterSeconds)
   }
 }
 
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
-const accepted = (body: object, headers?: Record<string, string>): Answer => ({
+const accepted = (body: object, headers: Record<string, string>): Answer => ({
   status: 202,
-  headers: headers ? { ...JSON_TYPE, ...headers } : JSON_TYPE,
+  headers,
   body: JSON.stringify(body),
 })
 
 /** Where inventory knows better, such as of a pause, the board is behind. */
-async function whyNotOpen(board: SaleBoard, saleId: string) {
+async function isPaused(board: SaleBoard, saleId: string) {
   const state = async () => {
     const found = await board.find(saleId)
     return found.kind === 'sale' ? board.stateOf(found.sale) : undefined
   }
   const before = await state()
   if (before === 'open' || before === 'sold-out') await board.refresh()
-  return (await state()) === 'paused' ? 'try-later' : 'sale-not-open'
+  return (await state()) === 'paused'
 }

@@ -6,6 +6,7 @@ import type { Log } from '@flashsale/service-kit/log.ts'
 import { sleep } from '@flashsale/service-kit/wait.ts'
 import type { Broadcast } from '../clients/broadcast.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
+import type { QueueTold } from '../domain/queue-told.ts'
 import type { SaleState } from '../domain/sale-state.ts'
 import { oneAfterAnother } from './one-after-another.ts'
 import { type BuyersReader, createBuyersReader } from './read-buyers.ts'
@@ -36,6 +37,8 @@ export type SaleBoard = {
   knowsStockOf(sale: SaleFacts): boolean
   /** Of a sold-out sale: false only for a buyer who surely has no order of it, whatever became of it. */
   mayHaveOrder(sale: SaleFacts, buyerId: BuyerId): boolean
+  /** What stands behind a 202, as it was told last. */
+  queue(): QueueTold
   /** Redis' time; undefined before it was read once. */
   redisNowMs(): number | undefined
   /**
@@ -65,7 +68,9 @@ export function startSaleBoard(deps: Deps): SaleBoard {
   const missesNothing = hearRedis(deps, memory, buyers, refresh)
   let asking: Promise<boolean> | undefined
 
-  const isCalm = () => missesNothing() && times.worked && told.all().every(isCountedOrClosed)
+  const isShort = () => !memory.queue().isClosed && memory.queue().pollAfterSeconds === 1
+  const isCalm = () =>
+    missesNothing() && times.worked && isShort() && told.all().every(isCountedOrClosed)
   const run = async () => {
     const waitMs = isCalm() ? CALM_POLL_EVERY_MS : POLL_EVERY_MS
     if (performance.now() - times.askedAtMs >= waitMs - POLL_EVERY_MS / 2) await refresh()
@@ -94,6 +99,7 @@ export function startSaleBoard(deps: Deps): SaleBoard {
     knowsStock: (saleId) => knowsStockOf(told.get(saleId) ?? { free: null }),
     mayHaveOrder: (sale, buyerId) => !missesNothing() || buyers.has(sale, buyerId) !== false,
     onTold,
+    queue: memory.queue,
     redisNowMs: memory.redisNowMs,
     refresh,
     learn: (sale) => told.learnOne(sale, performance.now()),

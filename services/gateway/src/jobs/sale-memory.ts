@@ -1,6 +1,7 @@
 import type { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import type { InventoryClient } from '../clients/inventory.ts'
+import { NO_QUEUE, queueTold } from '../domain/queue-told.ts'
 import { createRedisClock } from '../domain/redis-clock.ts'
 import { type SaleState, saleState } from '../domain/sale-state.ts'
 import { createSalesTold } from '../domain/sales-told.ts'
@@ -21,12 +22,14 @@ export function createSaleMemory({ inventory, log }: Deps) {
     readFromMs: Number.NEGATIVE_INFINITY,
     worked: false,
   }
+  let queue = NO_QUEUE
   const redisNowMs = () => clock.nowMs(performance.now())
 
   return {
     told,
     times,
     redisNowMs,
+    queue: () => queue,
     stateOf(sale: Facts & { free?: number | null }): SaleState {
       const free = sale.free === undefined ? (told.get(sale.id)?.free ?? null) : sale.free
       return saleState({ ...sale, free }, redisNowMs())
@@ -47,6 +50,7 @@ export function createSaleMemory({ inventory, log }: Deps) {
       const { redisTimeMs } = answer
       if (redisTimeMs !== null) clock.learn({ redisTimeMs, sentAtMs, receivedAtMs })
       told.learn(answer.sales, receivedAtMs)
+      queue = queueTold(answer.queue)
       times.loadedAtMs = receivedAtMs
       times.readFromMs = sentAtMs
       return true

@@ -5,6 +5,7 @@ import {
 } from '@flashsale/contracts/http/inventory.ts'
 import type { WatchedRedis } from '@flashsale/redis/connection.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Admission } from '../domain/admission.ts'
 import { metrics } from '../metrics.ts'
 import { reserveBatch } from '../stock/reserve-batch.ts'
 import type { SaleRegister } from '../stock/sale-register.ts'
@@ -14,13 +15,16 @@ const schema = { body: ReserveBody } // the gateway looks at the answer: once is
 type Deps = {
   redis: WatchedRedis
   register: SaleRegister
-  streamEntriesMax?: number | undefined
+  admission: Pick<Admission, 'entriesMax'>
 }
 
 export const reserveAttempts: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
+  const { redis, register, admission } = deps
   app.post('/reserve', { schema }, async (request) => {
     const attempts: Attempt[] = request.body.attempts
-    const results = await reserveBatch({ ...deps, log: app.log }, attempts)
+    const streamEntriesMax = admission.entriesMax()
+    const using = { redis, register, streamEntriesMax, log: app.log }
+    const results = await reserveBatch(using, attempts)
     for (const { kind } of results) metrics.attempts.inc({ outcome: kind })
     return { results } satisfies ReserveAnswer
   })

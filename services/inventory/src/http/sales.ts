@@ -2,16 +2,19 @@ import { NewSale, SaleFacts, SalesAnswer } from '@flashsale/contracts/http/inven
 import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Admission } from '../domain/admission.ts'
 import { createSale, type SaleDeps } from '../stock/change-sale.ts'
 import { readAllFacts, readOneSale } from '../stock/sale-facts.ts'
 
+type ReadDeps = SaleDeps & { admission: Pick<Admission, 'queue'> }
+
 /** `fresh`: with what another instance has changed, too, or an error while the ledger is away. */
-export const readSales: FastifyPluginAsyncZod<SaleDeps> = async (app, deps) => {
+export const readSales: FastifyPluginAsyncZod<ReadDeps> = async (app, deps) => {
   const querystring = z.object({ fresh: z.literal('true').optional() })
   const schema = { querystring, response: { 200: SalesAnswer } }
   app.get('/sales', { schema }, async ({ query }) => {
     if (query.fresh) await deps.register.refresh()
-    return readAllFacts(deps)
+    return { ...(await readAllFacts(deps)), queue: deps.admission.queue() }
   })
 }
 

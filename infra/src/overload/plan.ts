@@ -1,0 +1,33 @@
+/** How much is offered, and for how long. */
+export type Plan = {
+  /** Of the gateway. */
+  cores: number
+  connections: number
+  warmUpMs: number
+  saturationMs: number
+  /** More than a gateway here can take with all of a core. */
+  buyersPerSecondMax: number
+  /** One after the other; `share` of what it can do. */
+  phases: readonly { name: string; share: number; spanMs: number }[]
+}
+
+export const phaseNames = {
+  calm: '50 %',
+  high: '80 %',
+  burst: '300 %',
+  after: '50 % again',
+} as const
+
+export const plan: Plan = {
+  cores: 0.25,
+  connections: 2_048,
+  warmUpMs: 3_000,
+  saturationMs: 6_000,
+  buyersPerSecondMax: 12_000,
+  phases: [
+    { name: phaseNames.calm, share: 0.5, spanMs: 8_000 },
+    { name: phaseNames.high, share: 0.8, spanMs: 8_000 },
+    { name: phaseNames.burst, share: 3, spanMs: 20_000 },
+    { name: phaseNames.after, share: 0.5, spanMs: 10_000 },
+  ],
+}

@@ -1,0 +1,56 @@
+import { whole } from '../demo/draw.ts'
+import { table } from '../demo/tables.ts'
+import type { Machine } from '../machine.ts'
+import type { Figures } from './figures.ts'
+
+export type Summary = {
+  commit: string
+  command: string
+  date: string
+  machine: Machine
+  tookMs: number
+  cores: number
+  connections: number
+} & Figures
+
+/** As a page to read. */
+export function page(summary: Summary): string {
+  const { commit, command, date, machine, tookMs, cores, connections } = summary
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`
+  const head = [
+    `${command} · ${commit} · ${date.slice(0, 16)}Z · ${(tookMs / 60_000).toFixed(1)} min`,
+    `${machine.cpus} cores (${machine.cpuModel}), Node ${machine.node}; the gateway has ${cores} of one, was held back in ${percent(summary.throttled)} of its periods`,
+    `${whole(connections)} connections, open model, times from arrival; the generator took ${percent(summary.generatorBusy)} of a core`,
+    `saturation: ${rate(summary.saturation)} accepted a second`,
+  ]
+  return [head.join('\n'), phasesTable(summary), aimsTable(summary)].join('\n\n')
+}
+
+const rate = (perSecond: number) => whole(Math.round(perSecond))
+
+function phasesTable({ phases }: Summary): string {
+  const columns = ['a second', 'offered', 'accepted', '503', '429', 'else', 'kept away']
+  const rows = phases.map(({ name, perSecond, said, p50Ms, p99Ms, memoryMib }) => [
+    name,
+    rate(perSecond),
+    rate(said.accepted),
+    rate(said['503']),
+    rate(said['429']),
+    rate(said.unconfirmed + said.other + said.lost),
+    rate(said['kept away']),
+    p50Ms.toFixed(1),
+    p99Ms.toFixed(1),
+    memoryMib.toFixed(0),
+  ])
+  return table([...columns, 'p50 ms', 'p99 ms', 'MiB'], rows)
+}
+
+function aimsTable({ aims }: Summary): string {
+  const rows = aims.map(({ what, value, unit, limit, isMet }) => [
+    what,
+    `${value.toFixed(2)} ${unit}`,
+    limit,
+    isMet ? 'met' : 'MISSED',
+  ])
+  return table(['aim', 'seen', 'limit', ''], rows)
+}

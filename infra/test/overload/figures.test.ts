@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Outcome, outcomes } from '../../src/overload/crowd.ts'
+import { figuresOf } from '../../src/overload/figures.ts'
+import { phaseNames } from '../../src/overload/plan.ts'
+
+const MS = 1_000
+const phases = [
+  { name: phaseNames.calm, spanMs: 4 * MS, perSecond: 50 },
+  { name: phaseNames.high, spanMs: 4 * MS, perSecond: 80 },
+  { name: phaseNames.burst, spanMs: 4 * MS, perSecond: 300 },
+  { name: phaseNames.after, spanMs: 6 * MS, perSecond: 50 },
+]
+const burstAtMs = 8 * MS
+const burstEndMs = 12 * MS
+
+/** A hundred a second is the peak; `burst` is what became of each arrival in it, in turn. */
+function run(burst: readonly [Outcome, tookMs: number][], slowAfterMs = 0) {
+  const [arrived, took, said]: number[][] = [[], [], []]
+  const add = (atMs: number, outcome: Outcome, ms: number) => {
+    arrived?.push(atMs)
+    took?.push(outcome === 'kept away' ? Number.NaN : ms)
+    said?.push(outcomes.indexOf(outcome))
+  }
+  for (let atMs = 0; atMs < 18 * MS; atMs += 10) {
+    const isBurst = atMs >= burstAtMs && atMs < burstEndMs
+    const isSlow = atMs >= burstEndMs && atMs < burstEndMs + slowAfterMs
+    if (!isBurst) add(atMs, 'accepted', isSlow ? 100 : 5)
+    else for (const [outcome, ms] of burst) add(atMs, outcome, ms)
+  }
+  const report = {
+    arrivedMs: Float64Array.from(arrived ?? []),
+    tookMs: Float64Array.from(took ?? []),
+    said: Uint8Array.from(said ?? []),
+    accepted: [],
+    unconfirmed: [],
+    busy: 0.2,
+  }
+  const memory = [1, 5, 9, 13].map((s) => ({ atMs: s * MS, mib: s === 9 ? 150 : 100 }))
+  return figuresOf({ saturation: 100, phases, report, memory, throttled: 0.5 })
+}
+const metOf = (figures: ReturnType<typeof run>) => figures.aims.map(({ isMet }) => isMet)
+
+test('a gateway that sells on, sends the rest away at once and recovers meets all aims', () => {
+  const figures = run([
+    ['accepted', 15],
+    ['503', 10],
+    ['kept away', 0],
+  ])
+  assert.deepEqual(metOf(figures), [true, true, true, true])
+  const burst = figures.phases[2]
+  assert.deepEqual(
+    [burst?.said.accepted, burst?.said['503'], burst?.said['kept away']],
+    [100, 100, 100],
+  )
+  assert.equal(figures.normalAfterMs, 0)
+})
+
+test('slow answers, lost sales and a late recovery are each told', () => {
+  assert.deepEqual(metOf(run([['accepted', 21]])), [false, true, true, true])
+  assert.deepEqual(metOf(run([['503', 5]])), [true, false, true, true])
+  const late = run([['accepted', 5]], 2_300)
+  assert.deepEqual(metOf(late), [true, true, false, true])
+  assert.equal(late.normalAfterMs, 2_250) // half of that window was normal
+})
+
+test('a run that never becomes normal again says so', () => {
+  const never = run([['accepted', 5]], 4.5 * MS)
+  assert.equal(never.normalAfterMs, undefined)
+  assert.equal(metOf(never)[2], false)
+})

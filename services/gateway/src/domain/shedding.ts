@@ -1,0 +1,64 @@
+const BUSY_MS = 500 // a rush that is over by then only waits in line
+const IDLE_SHARE_MIN = 0.01 // of the time since the last look
+const CALM_MS = 1_000 // without a refusal, and it is over
+const WINDOW_MS = 500
+const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
+const REFUSED_SHARE_LOW = 0.05
+const SECONDS_MAX = 16
+const PLACES_MS = 20 // what is taken in that time may be at inventory at once
+const PLACES_MIN = 48
+
+type Look = { nowMs: number; idleShare: number; waiting: number }
+
+/**
+ * Whether more comes than this process has CPU for. Then nobody joins the line any more, and whoever finds
+ * no room is sent away before anything of the request is read. Those in line keep their turn: all of them
+ * sent away at once would come back at once. A refusal costs a good part of a purchase:
+ * the more of them there are, the longer those who are refused are told to stay away.
+ */
+export function createShedding() {
+  let busySinceMs: number | undefined
+  let refusedAtMs = Number.NEGATIVE_INFINITY
+  let isOver = false
+  let seconds = 1
+  let places = Number.POSITIVE_INFINITY
+  let window = { fromMs: 0, taken: 0, refused: 0 }
+
+  const endWindow = (nowMs: number) => {
+    if (nowMs - window.fromMs < WINDOW_MS) return
+    const { taken, refused } = window
+    places = Math.max(PLACES_MIN, Math.round((taken * PLACES_MS) / (nowMs - window.fromMs)))
+    if (refused > REFUSED_SHARE_MAX * taken) seconds = Math.min(2 * seconds, SECONDS_MAX)
+    else if (refused < REFUSED_SHARE_LOW * taken) seconds = Math.max(1, seconds / 2)
+    window = { fromMs: nowMs, taken: 0, refused: 0 }
+  }
+  return {
+    isOver: () => isOver,
+    /** How many may be at inventory: with more of them each only waits longer for its answer to be read. */
+    placesMax: () => places,
+    /** At short intervals. */
+    look({ nowMs, idleShare, waiting }: Look): void {
+      const wasOver = isOver
+      if (idleShare >= IDLE_SHARE_MIN || waiting === 0) busySinceMs = undefined
+      else busySinceMs ??= nowMs
+      const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
+      isOver = isLong || (wasOver && nowMs - refusedAtMs < CALM_MS)
+      if (isOver && !wasOver) {
+        refusedAtMs = nowMs // who is refused by it comes after this look
+        window = { fromMs: nowMs, taken: 0, refused: 0 }
+      }
+      if (isOver) endWindow(nowMs)
+      else [seconds, places] = [1, Number.POSITIVE_INFINITY]
+    },
+    noteTaken(): void {
+      window.taken++
+    },
+    /** For how many seconds this one shall stay away; not all the same, or they come back together. */
+    refuse(nowMs: number, random: number): number {
+      refusedAtMs = nowMs
+      window.refused++
+      return seconds + Math.floor(random * (seconds + 1))
+    },
+  }
+}
+export type Shedding = ReturnType<typeof createShedding>

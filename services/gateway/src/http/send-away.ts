@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Answer } from '@flashsale/service-kit/problem.ts'
+import type { Turns } from '../clients/turns.ts'
+import type { IsProxy } from '../domain/address-key.ts'
+import type { Shedding } from '../domain/shedding.ts'
+import { metrics } from '../metrics.ts'
+import { tryLater } from './queue-answers.ts'
+
+export type Load = Pick<Shedding, 'isOver' | 'placesMax' | 'refuse' | 'noteTaken'>
+type Deps = { load: Load; turns: Turns; isProxy: IsProxy }
+
+/**
+ * In overload: who finds no room is sent away before anything of the request is read. What comes over
+ * that connection is not read either until the time is over that was told: a buyer who comes back at once
+ * costs nothing. A proxy's connection belongs to many buyers, and is read on.
+ */
+export function createSendAway({ load, turns, isProxy }: Deps) {
+  return (request: IncomingMessage): Answer | undefined => {
+    if (!load.isOver()) return undefined
+    if (turns.hasRoom(load.placesMax())) {
+      load.noteTaken()
+      return undefined
+    }
+    const seconds = load.refuse(performance.now(), Math.random())
+    if (!isProxy(request)) setImmediate(rest, request.socket, seconds * 1_000)
+    metrics.attempts.inc({ outcome: 'try-later', asked: 'no' })
+    return tryLater(seconds)
+  }
+}
+export type SendAway = ReturnType<typeof createSendAway>
+
+/** After the answer: the end of a request has its connection read again. */
+function rest(socket: Socket, ms: number) {
+  socket.pause()
+  setTimeout(() => socket.resume(), ms).unref()
+}

@@ -1,0 +1,24 @@
+import { performance } from 'node:perf_hooks'
+import type { Turns } from '../clients/turns.ts'
+import { createShedding } from '../domain/shedding.ts'
+import { metrics } from '../metrics.ts'
+
+const LOOK_EVERY_MS = 100
+
+/** Looks at how busy the event loop is: it is the queue that a process without CPU has. */
+export function startLoadWatch(turns: Turns) {
+  const shedding = createShedding()
+  let before = performance.eventLoopUtilization()
+  const look = () => {
+    const now = performance.eventLoopUtilization()
+    const { idle, active } = performance.eventLoopUtilization(now, before)
+    before = now
+    const idleShare = idle / Math.max(1, idle + active)
+    const { waiting } = turns
+    shedding.look({ nowMs: performance.now(), idleShare, waiting: waiting() })
+    metrics.overloaded.set(shedding.isOver() ? 1 : 0)
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS).unref()
+  return { ...shedding, stop: () => clearInterval(timer) }
+}
+export type LoadWatch = ReturnType<typeof startLoadWatch>
