@@ -16,6 +16,8 @@ type Rule = {
   unit: string
   /** May grow by so much an hour: the larger of a number and a share of the mean. Else only shown. */
   bound?: Bound
+  /** In place of it: may be so much and no more. */
+  most?: number
   /** Only what stays when garbage is collected and waves are over. */
   lows?: true
 }
@@ -26,10 +28,14 @@ export const judgedFromMinutes = 15 // a line through less says nothing about an
 /** What must be flat. The bank is a simulator that remembers every payment: it is only shown. */
 const rules: readonly Rule[] = [
   { of: 'memory bank', unit: 'MiB' },
-  // Their own limits stand: 256 MiB of heap, 128 MiB of shared buffers. They get there by and by.
-  { of: 'memory kafka', unit: 'MiB', bound: { least: 64, share: 0.2 } },
-  { of: 'memory postgres', unit: 'MiB', bound: { least: 64, share: 0.2 } },
-  { of: 'memory ', unit: 'MiB', bound: { least: 16, share: 0.1 }, lows: true },
+  // They fill what they were given by and by: 256 MiB of heap and what a JVM has beside it; 128 MiB of
+  // shared buffers and some for each connection.
+  { of: 'memory kafka', unit: 'MiB', most: 448 },
+  { of: 'memory postgres', unit: 'MiB', most: 384 },
+  { of: 'memory redis', unit: 'MiB', bound: { least: 16, share: 0.1 }, lows: true },
+  // Of a service: its old space and what it has beside its heap. A young generation is let grow to 96 MiB.
+  { of: 'memory ', unit: 'MiB' },
+  { of: 'beside the heap ', unit: 'MiB', bound: { least: 16, share: 0.1 }, lows: true },
   { of: 'heap ', unit: 'MiB', bound: { least: 6, share: 0.1 }, lows: true },
   { of: 'fds postgres', unit: '', bound: { least: 100, share: 0.1 } },
   { of: 'fds ', unit: '', bound: { least: 10, share: 0.1 } },
@@ -53,7 +59,8 @@ export type FigureRow = {
   high: number
   growth: Growth | undefined
   boundPerHour: number | undefined
-  verdict: Verdict | 'shown'
+  most: number | undefined
+  verdict: Verdict | 'within' | 'shown'
 }
 
 /** One row for each figure that a rule is about; `judged` is false where only numbers are wanted. */
@@ -77,18 +84,24 @@ function rowOf(name: string, rule: Rule, points: readonly Point[], judged: boole
   const values = points.map(({ value }) => value)
   const late = lastTwoThirds(points)
   const growth = fitLine(rule.lows ? lows(late, groupSize) : late)
-  const { bound } = rule
+  const { bound, most } = rule
   const boundPerHour = bound && Math.max(bound.least, bound.share * (growth?.mean ?? 0))
-  const isJudged = judged && growth !== undefined && boundPerHour !== undefined
+  const high = Math.max(...values)
+  const verdict = () => {
+    if (!judged || growth === undefined) return 'shown'
+    if (most !== undefined) return high <= most ? 'within' : 'grows'
+    return boundPerHour === undefined ? 'shown' : judge(growth, boundPerHour)
+  }
   return {
     name,
     unit: rule.unit,
     first: values[0] ?? 0,
     last: values.at(-1) ?? 0,
     low: Math.min(...values),
-    high: Math.max(...values),
+    high,
     growth,
     boundPerHour,
-    verdict: isJudged ? judge(growth, boundPerHour) : 'shown',
+    most,
+    verdict: verdict(),
   }
 }

@@ -10,6 +10,7 @@ import { type Gathered, type Summary, summarize } from './summary.ts'
 import { page } from './tables.ts'
 
 const single = {}
+const fewTokens = { gateway: { TOKENS_KNOWN_MAX: '2000' } } // full within minutes: what it grows to is known
 const double = { gateway: 2, inventory: 2, order: 2, payment: 2 } // who wants nines has two of each
 
 /** Sale after sale at half load for half an hour: what grows, and with `--kills` what is answered. */
@@ -43,6 +44,7 @@ async function soakOnce(options: SoakOptions, args: string[]): Promise<Soaked> {
     fresh: true,
     external: {}, // their memory is looked at, and they are killed: they have to be ours
     scale,
+    env: fewTokens,
   })
   try {
     const gathered = await runSoak(stack, options)

@@ -115,11 +115,15 @@ function figuresTable(all: readonly FigureRow[]): string {
   const figures = all.filter((row) => !isSmallTable(row))
   const rows = figures
     .toSorted((one, other) => one.name.localeCompare(other.name))
-    .map(({ name, unit, first, last, low, high, growth, boundPerHour, verdict }) => [
+    .map(({ name, unit, first, last, low, high, growth, boundPerHour, most, verdict }) => [
       unit ? `${name}, ${unit}` : name,
       ...[first, low, high, last].map(number),
       growth ? `${number(growth.perHour)} ± ${number(growth.error)}` : '-',
-      boundPerHour === undefined ? '-' : number(boundPerHour),
+      most !== undefined
+        ? `≤ ${number(most)}`
+        : boundPerHour === undefined
+          ? '-'
+          : number(boundPerHour),
       verdict,
     ])
   const head = ['figure', 'first', 'lowest', 'highest', 'last', 'growth an hour', 'bound', '']

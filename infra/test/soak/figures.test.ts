@@ -15,18 +15,22 @@ test('a leak of 100 MiB an hour is found beside what is flat', () => {
   const perSample = 100 / 360
   const rows = figureRows(
     samples(180, (at) => ({
-      'memory order': 120 + (at % 5),
-      'memory inventory': 120 + (at % 5) + at * perSample,
-      'memory bank': 100 + at,
+      'beside the heap order': 120 + (at % 5),
+      'beside the heap inventory': 120 + (at % 5) + at * perSample,
+      'memory order': 120 + at,
+      'memory kafka': 300 + at / 2,
+      'memory postgres': 300 + at / 2,
       'outbox rows order': (at % 7) * 30,
     })),
     true,
   )
   const verdicts = Object.fromEntries(rows.map(({ name, verdict }) => [name, verdict]))
   assert.deepEqual(verdicts, {
-    'memory order': 'flat',
-    'memory inventory': 'grows',
-    'memory bank': 'shown',
+    'beside the heap order': 'flat',
+    'beside the heap inventory': 'grows',
+    'memory order': 'shown',
+    'memory kafka': 'within',
+    'memory postgres': 'grows',
     'outbox rows order': 'flat',
   })
 })

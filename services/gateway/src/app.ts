@@ -46,7 +46,7 @@ type Deps = {
   config: Pick<Config, 'trustedProxies' | 'logLevel'> & {
     connections: Partial<ConnectionLimits>
   }
-  tokens: Pick<Authentication, 'keys' | 'fetchKeys'>
+  tokens: Pick<Authentication, 'keys' | 'fetchKeys' | 'knownMax'>
   bans: BanList
   orderIds: OrderIds
   board: SaleBoard

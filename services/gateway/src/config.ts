@@ -9,6 +9,7 @@ import {
 import { connectionLimits } from '@flashsale/service-kit/connection-limits.ts'
 import { z } from 'zod'
 import { Limit } from './domain/limits.ts'
+import { TOKENS_KNOWN_MAX } from './tokens/bearers.ts'
 import { pemKey } from './tokens/token-keys.ts'
 
 const Burst = z.coerce.number().pipe(Limit.shape.burst)
@@ -59,6 +60,7 @@ const Settings = z.object({
   JWKS_URL: KeySetUrl.optional(),
   JWT_ISSUER: z.string().min(1).max(1024).optional(),
   JWT_AUDIENCE: z.string().min(1).max(1024).optional(),
+  TOKENS_KNOWN_MAX: z.coerce.number().int().min(1_000).max(10_000_000).default(TOKENS_KNOWN_MAX),
   ORDER_ID_SECRET: Secret,
   INVENTORY_URL: ServiceUrls,
   ORDER_URL: ServiceUrls,
@@ -110,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       publicKeys: parsed.JWT_PUBLIC_KEY ?? [],
       keySetUrl: parsed.JWKS_URL,
       wanted: { issuer: parsed.JWT_ISSUER, audience: parsed.JWT_AUDIENCE },
+      knownMax: parsed.TOKENS_KNOWN_MAX,
     },
     orderIdSecret: parsed.ORDER_ID_SECRET,
     inventoryUrl: parsed.INVENTORY_URL,

@@ -64,7 +64,7 @@ const turns = createPurchaseTurns()
 const load = startLoadWatch(turns)
 const app = await buildApp({
   config,
-  tokens: { keys, fetchKeys: keySet?.fetchKeys },
+  tokens: { keys, fetchKeys: keySet?.fetchKeys, knownMax: config.tokens.knownMax },
   bans,
   orderIds: createOrderIds(config.orderIdSecret),
   board,

@@ -6,13 +6,16 @@ import type { KeyRing } from './key-ring.ts'
 import { createKnownTokens } from './known-tokens.ts'
 import { nameOfJti, nameOfToken } from './token-names.ts'
 
-const KNOWN_MAX = { tokens: 200_000, chars: 50_000_000 }
+export const TOKENS_KNOWN_MAX = 200_000
+const CHARS_A_TOKEN = 250 // on the average: room for fewer where they are longer
 
 export type Authentication = {
   keys: KeyRing
   /** Where there is a key set. */
   fetchKeys?: (() => Promise<boolean>) | undefined
   bans: Pick<BanList, 'isBanned' | 'hasWithdrawn' | 'isWithdrawn'>
+  /** Tokens to remember; about 600 bytes each. */
+  knownMax?: number
 }
 /** Who calls, or what is against the token. */
 export type Identified = { bearer: Bearer } | { no: ProblemCode }
@@ -21,9 +24,14 @@ export type Identified = { bearer: Bearer } | { no: ProblemCode }
 type Known = Bearer & { names?: string[] }
 
 /** Who stands behind an `Authorization` header. A token is verified when it is seen for the first time. */
-export function createBearers({ keys, fetchKeys, bans }: Authentication) {
+export function createBearers({
+  keys,
+  fetchKeys,
+  bans,
+  knownMax = TOKENS_KNOWN_MAX,
+}: Authentication) {
   const check = createTokenCheck({ keys, fetchKeys })
-  const known = createKnownTokens<Known>(KNOWN_MAX)
+  const known = createKnownTokens<Known>({ tokens: knownMax, chars: knownMax * CHARS_A_TOKEN })
   keys.onGone((gone) => known.forgetIf(({ key }) => gone.has(key)))
 
   const withdrawn = (bearer: Known, header: string) => {
