@@ -8,7 +8,7 @@ import { waitUntil } from '../wait-until.ts'
 import type { Step, Work } from './costs.ts'
 import type { Ground } from './ground.ts'
 import { mixed } from './mixed.ts'
-import { readCpuByPart } from './process-cpu.ts'
+import { cpuByPart } from './process-cpu.ts'
 import type { StepLoad } from './step-load.ts'
 
 const settledTimeoutMs = 120_000
@@ -90,7 +90,7 @@ function nameOf({ name, accepted, refused, payments }: StepLoad): string {
 }
 
 async function startMeter({ world }: Ground) {
-  const read = () => readCpuByPart(world.processes())
+  const read = cpuByPart(world.processes)
   const [before, wal, startedAt] = [read(), await walBytes(world.ledger), performance.now()]
   const seconds = () => (performance.now() - startedAt) / 1_000
   return {
