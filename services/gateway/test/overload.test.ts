@@ -27,12 +27,12 @@ function shedding() {
   return { ...made, pass }
 }
 
-test('a rush that is over within half a second waits in line, and nobody is sent away', () => {
+test('a rush that is over within three seconds waits in line, and nobody is sent away', () => {
   const { pass, isOver } = shedding()
-  pass(500, BUSY)
+  pass(3_000, BUSY)
   assert.equal(isOver(), false)
   pass(100, IDLE)
-  pass(500, BUSY)
+  pass(3_000, BUSY)
   assert.equal(isOver(), false)
   pass(200, BUSY)
   assert.equal(isOver(), true)
@@ -44,39 +44,49 @@ test('a process that is busy while nobody waits in line is not overloaded', () =
   assert.equal(isOver(), false)
 })
 
-test('it lasts while somebody is refused, though sending them away leaves time to rest', () => {
+test('it lasts while somebody is refused and there is little time to spare', () => {
   const { pass, isOver } = shedding()
-  pass(1_000, BUSY)
-  pass(3_000, IDLE, { refused: 1 })
+  const little = { idleShare: 0.05, waiting: 0 }
+  pass(3_500, BUSY)
+  pass(3_000, little, { refused: 1 })
   assert.equal(isOver(), true)
-  pass(1_100, IDLE)
+  pass(1_100, little)
+  assert.equal(isOver(), false)
+})
+
+test('it is over after a second with time to spare: refusals alone would keep it going', () => {
+  const { pass, isOver } = shedding()
+  pass(3_500, BUSY)
+  pass(900, IDLE, { refused: 1 })
+  assert.equal(isOver(), true)
+  pass(300, IDLE, { refused: 1 })
   assert.equal(isOver(), false)
 })
 
 test('the more are refused, the longer they are told to stay away, and not all the same', () => {
   const { pass } = shedding()
-  pass(1_000, BUSY)
+  pass(3_500, BUSY)
   const many = { refused: 100, taken: 100 }
-  const waves = Array.from({ length: 12 }, () => pass(500, IDLE, many))
+  const waves = Array.from({ length: 12 }, () => pass(500, BUSY, many))
   const least = waves.map((told) => Math.min(...told))
   assert.deepEqual(least, [1, 2, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16])
   assert.equal(Math.max(...(waves.at(-1) ?? [])), 32)
   assert.ok(new Set(waves.at(-1)).size > 10)
   const few = { refused: 1, taken: 100 }
-  const later = Array.from({ length: 6 }, () => pass(500, IDLE, few)).map((told) =>
+  const later = Array.from({ length: 6 }, () => pass(500, BUSY, few)).map((told) =>
     Math.min(...told),
   )
   assert.equal(later.at(-1), 1)
 })
 
-test('in overload as many are at inventory as are taken in 20 ms, and 48 at least', () => {
+test('in overload as many are at inventory as are taken in 40 ms, and 96 at least', () => {
   const { pass, placesMax } = shedding()
   assert.equal(placesMax(), Number.POSITIVE_INFINITY)
-  pass(1_000, BUSY, { taken: 300, refused: 1 })
+  pass(3_500, BUSY, { taken: 300, refused: 1 })
   pass(600, BUSY, { taken: 300, refused: 1 })
-  assert.equal(placesMax(), 60) // 3,000 a second
+  assert.equal(placesMax(), 120) // 3,000 a second
   pass(1_100, BUSY, { taken: 50, refused: 1 })
-  assert.equal(placesMax(), 48)
+  assert.equal(placesMax(), 96)
   pass(3_000, IDLE)
   assert.equal(placesMax(), Number.POSITIVE_INFINITY)
 })
@@ -165,29 +175,35 @@ test('over the connection of a buyer who was sent away nothing is read before th
   assert.equal(await answer(), SENT_AWAY)
 })
 
-test('a connection of a proxy is read on: it belongs to many buyers', async (t) => {
-  const { ask, socket, answer } = await raw(t, ['127.0.0.1'])
-  ask()
-  assert.equal(await answer(), SENT_AWAY)
-  let rested = false
-  socket().on('pause', () => {
-    rested = true
+for (const [name, proxies, header] of [
+  ['of ours', ['127.0.0.1'], ''],
+  ['of others', [], 'X-Forwarded-For: 192.0.2.1\r\n'],
+] as const) {
+  test(`a connection of a proxy ${name} is read on: it belongs to many buyers`, async (t) => {
+    const { ask, socket, answer } = await raw(t, [...proxies], header)
+    ask()
+    assert.equal(await answer(), SENT_AWAY)
+    let rested = false
+    socket().on('pause', () => {
+      rested = true
+    })
+    ask()
+    assert.equal(await answer(), SENT_AWAY)
+    assert.equal(rested || socket().isPaused(), false)
   })
-  ask()
-  assert.equal(await answer(), SENT_AWAY)
-  assert.equal(rested || socket().isPaused(), false)
-})
+}
+
 const SENT_AWAY = 'HTTP/1.1 503 Service Unavailable'
 
 /** One connection, seen from both of its ends. */
-async function raw(t: TestContext, trustedProxies: string[] = []) {
+async function raw(t: TestContext, trustedProxies: string[] = [], header = '') {
   const { url, path, app } = await fullGateway(t, trustedProxies)
   const accepted = once(app.server, 'connection')
   const { port, hostname } = new URL(url)
   const client = connect({ port: Number(port), host: hostname })
   t.after(() => client.destroy())
   const [seen] = (await accepted) as [Socket]
-  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\n${header}content-type: application/json\r\n`
   const answers: string[] = []
   client.on('data', (text) => answers.push(String(text)))
   return {

@@ -1,12 +1,13 @@
-const BUSY_MS = 500 // a rush that is over by then only waits in line
+const BUSY_MS = 3_000 // a rush that is over by then only waits in line: it is what a flash sale is
 const IDLE_SHARE_MIN = 0.01 // of the time since the last look
-const CALM_MS = 1_000 // without a refusal, and it is over
+const CALM_MS = 1_000 // without a refusal, or with time to spare, and it is over
+const IDLE_SHARE_CALM = 0.1
 const WINDOW_MS = 500
 const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
 const REFUSED_SHARE_LOW = 0.05
 const SECONDS_MAX = 16
-const PLACES_MS = 20 // what is taken in that time may be at inventory at once
-const PLACES_MIN = 48
+const PLACES_MS = 40 // what is taken in that time may be at inventory at once
+const PLACES_MIN = 96 // fewer share a call worse
 
 type Look = { nowMs: number; idleShare: number; waiting: number }
 
@@ -18,6 +19,7 @@ type Look = { nowMs: number; idleShare: number; waiting: number }
  */
 export function createShedding() {
   let busySinceMs: number | undefined
+  let calmSinceMs: number | undefined
   let refusedAtMs = Number.NEGATIVE_INFINITY
   let isOver = false
   let seconds = 1
@@ -41,8 +43,11 @@ export function createShedding() {
       const wasOver = isOver
       if (idleShare >= IDLE_SHARE_MIN || waiting === 0) busySinceMs = undefined
       else busySinceMs ??= nowMs
+      if (idleShare < IDLE_SHARE_CALM) calmSinceMs = undefined
+      else calmSinceMs ??= nowMs
+      const hasTime = calmSinceMs !== undefined && nowMs - calmSinceMs >= CALM_MS
       const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
-      isOver = isLong || (wasOver && nowMs - refusedAtMs < CALM_MS)
+      isOver = isLong || (wasOver && !hasTime && nowMs - refusedAtMs < CALM_MS)
       if (isOver && !wasOver) {
         refusedAtMs = nowMs // who is refused by it comes after this look
         window = { fromMs: nowMs, taken: 0, refused: 0 }

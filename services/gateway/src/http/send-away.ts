@@ -10,10 +10,14 @@ import { tryLater } from './queue-answers.ts'
 export type Load = Pick<Shedding, 'isOver' | 'placesMax' | 'refuse' | 'noteTaken'>
 type Deps = { load: Load; turns: Turns; isProxy: IsProxy }
 
+const REST_MS_MAX = 5_000 // a client without patience may ask for something else
+const PROXIES_SAY = ['x-forwarded-for', 'forwarded', 'via']
+
 /**
  * In overload: who finds no room is sent away before anything of the request is read. What comes over
- * that connection is not read either until the time is over that was told: a buyer who comes back at once
- * costs nothing. A proxy's connection belongs to many buyers, and is read on.
+ * that connection is not read either until the time is over that was told, or 5 s: a buyer who comes back
+ * at once costs nothing. A proxy's connection belongs to many buyers, and is read on; also one that is not
+ * ours, as its headers tell.
  */
 export function createSendAway({ load, turns, isProxy }: Deps) {
   return (request: IncomingMessage): Answer | undefined => {
@@ -23,7 +27,8 @@ export function createSendAway({ load, turns, isProxy }: Deps) {
       return undefined
     }
     const seconds = load.refuse(performance.now(), Math.random())
-    if (!isProxy(request)) setImmediate(rest, request.socket, seconds * 1_000)
+    const isShared = isProxy(request) || PROXIES_SAY.some((name) => name in request.headers)
+    if (!isShared) setImmediate(rest, request.socket, Math.min(seconds * 1_000, REST_MS_MAX))
     metrics.attempts.inc({ outcome: 'try-later', asked: 'no' })
     return tryLater(seconds)
   }
