@@ -8,7 +8,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { continueTraces } from './continue-traces.ts'
 import { addErrors, badRequestOnTheWire, nothingHere } from './errors.ts'
-import { addProbes, isProbe } from './probes.ts'
+import { addProbes, isProbe, type Ready } from './probes.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
@@ -29,7 +29,7 @@ export type AppOptions = {
   name: string
   logLevel?: string
   /** Whether it can do its work now: GET /readyz. */
-  ready?: () => Promise<boolean> | boolean
+  ready?: Ready
   bodyLimitBytes?: number
   /** The path that is routed: for one that could not be decoded otherwise. */
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
