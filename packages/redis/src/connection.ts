@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { type RedisHealth, watchHealth } from './health.ts'
+import { sentinelOptions } from './redis-url.ts'
 
 export type { Redis } from 'ioredis'
 export type WatchedRedis = Redis & { readonly health: RedisHealth }
@@ -11,6 +12,7 @@ const BLOCKED_TIMEOUT_MS = 5_000 // of a server that vanished while a blocking r
 const DEAD_AFTER_MS = 1_000 // more, and the connection itself is given up
 
 export type RedisSettings = {
+  /** The server, or its Sentinels: redis-url.ts. */
   url: string
   keyPrefix?: string
   /** Milliseconds after which an unanswered command is given up: its outcome is unknown (P8). */
@@ -26,7 +28,7 @@ export type RedisSettings = {
  */
 export function connectRedis(settings: RedisSettings): WatchedRedis {
   const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = settings
-  const redis = new Redis(settings.url, {
+  const options: RedisOptions = {
     keyPrefix: settings.keyPrefix ?? '',
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -41,7 +43,11 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     ...(settings.blocking
       ? { blockingTimeout: BLOCKED_TIMEOUT_MS }
       : { commandTimeout: commandTimeoutMs }),
-  })
+  }
+  const bySentinels = sentinelOptions(settings.url)
+  const redis = bySentinels
+    ? new Redis({ ...options, ...bySentinels })
+    : new Redis(settings.url, options)
   redis.on('error', settings.onError ?? (() => {})) // each failed command tells its own caller
   return Object.assign(redis, { health: watchHealth(redis) })
 }

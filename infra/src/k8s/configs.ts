@@ -1,0 +1,24 @@
+/** The environment that a pod would have, out of the documents around it, read by the service itself. */
+import { readConfig as readGateway } from '../../../services/gateway/src/config.ts'
+import { readConfig as readInventory } from '../../../services/inventory/src/config.ts'
+import { readConfig as readOrder } from '../../../services/order/src/config.ts'
+import { readConfig as readPayment } from '../../../services/payment/src/config.ts'
+import { environmentOf } from './environment.ts'
+import type { Document } from './render.ts'
+
+const readers = {
+  gateway: readGateway,
+  inventory: readInventory,
+  order: readOrder,
+  payment: readPayment,
+}
+export type Service = keyof typeof readers
+export const services = Object.keys(readers) as Service[]
+
+type Environment = Record<string, string>
+
+/** Throws what a service would end with; `seenBy`: what is between it and its environment. */
+export function readConfigs(documents: Document[], seenBy = (env: Environment) => env) {
+  const read = (service: Service) => readers[service](seenBy(environmentOf(documents, service)))
+  return Object.fromEntries(services.map((service) => [service, read(service)]))
+}
