@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSE_WITHIN_MS, DRAIN_LONGER_MS } from '@flashsale/service-kit/run.ts'
 import { z } from 'zod'
+import { programsOf, readService } from '../../src/images/image-services.ts'
 import { readConfigs } from '../../src/k8s/configs.ts'
 import { canRender, deploymentsOf, everyOverlay, matches, workloadsOf } from './manifests.ts'
 import { withSecrets } from './secrets.ts'
@@ -106,6 +107,20 @@ if (canRender()) {
       }
       const denial = named('NetworkPolicy').find(({ metadata }) => metadata.name === 'deny-all')
       assert.deepEqual(denial?.spec, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
+    })
+
+    test(`${overlay}: a command names a program that its image has`, () => {
+      const commands = workloads.flatMap(({ name, pod }) =>
+        [...pod.spec.initContainers, ...pod.spec.containers]
+          .filter(({ command }) => command[0] === 'node')
+          .map(({ image, command }) => ({ name, image, command })),
+      )
+      assert.ok(commands.length >= 7)
+      for (const { name, image, command } of commands) {
+        const service = readService(/flashsale\/(\w+):/.exec(image)?.[1])
+        const program = command.find((one) => one.endsWith('.js'))?.replace('.js', '') ?? 'none'
+        assert.ok(program in programsOf(service), `${name}: ${program}`)
+      }
     })
 
     test(`${overlay}: what needs a database waits for the job that migrates it, of the same image`, () => {
