@@ -8,6 +8,7 @@ import { PlainError } from '../plain-error.ts'
 import type { Module } from './modules.ts'
 
 const FETCH_TIMEOUT_MS = 600_000
+const BUILD_TIMEOUT_MS = 3_600_000 // a slow core that much else is done on
 const Downloaded = z.object({ Dir: z.string(), Sum: z.string() })
 
 /** Go's caches are among the tools of `./dev`: nothing of it is in the checkout. */
@@ -57,7 +58,8 @@ export function goProgram(module: Module, folder: string): string {
   const name = folder.split('/').at(-1) ?? ''
   const bin = cachedFolder(`${name}-${module.version}`, (unfinished) => {
     console.error(`building ${name} ${module.version}`)
-    go(['install', `${module.path}/${folder}@${module.version}`], { env: { GOBIN: unfinished } })
+    const options = { env: { GOBIN: unfinished }, timeoutMs: BUILD_TIMEOUT_MS }
+    go(['install', `${module.path}/${folder}@${module.version}`], options)
   })
   return join(bin, name)
 }

@@ -77,13 +77,13 @@ if (canRender()) {
 
     test(`${overlay}: no reader of Kafka is without a partition`, () => {
       const configs = readConfigs(withSecrets(documents))
-      const partitions = {
-        inventory: configs.inventory?.kafka.partitions,
-        order: configs.order?.kafkaPartitions,
-        payment: configs.payment?.kafkaPartitions,
+      const partitions: Record<WithDatabase, number> = {
+        inventory: configs.inventory.kafka.partitions,
+        order: configs.order.kafkaPartitions,
+        payment: configs.payment.kafkaPartitions,
       }
       for (const service of names) {
-        assert.ok(instancesMax(documents, service) - 1 <= Number(partitions[service]), service)
+        assert.ok(instancesMax(documents, service) - 1 <= partitions[service], service)
       }
     })
   }

@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { type RedisHealth, watchHealth } from './health.ts'
 import { sentinelOptions } from './redis-url.ts'
 
@@ -28,7 +28,7 @@ export type RedisSettings = {
  */
 export function connectRedis(settings: RedisSettings): WatchedRedis {
   const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = settings
-  const options: RedisOptions = {
+  const options = {
     keyPrefix: settings.keyPrefix ?? '',
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -36,8 +36,8 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     connectTimeout: 1_000,
     maxLoadingRetryTime: LOADED_AGAIN_MS,
     autoResubscribe: false, // it would tell nobody when it fails; who subscribes does it again
-    retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
-    reconnectOnError: ({ message }) => message.startsWith('READONLY'), // it is a replica by now
+    retryStrategy: (tries: number) => Math.min(25 * tries, RECONNECT_MS_MAX),
+    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'), // it is a replica by now
     // A connection that swallows what it is given is closed, with all that waits in it, and made anew.
     socketTimeout: (settings.blocking ? BLOCKED_TIMEOUT_MS : commandTimeoutMs) + DEAD_AFTER_MS,
     ...(settings.blocking

@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis'
 
 const SENTINEL_PORT = 26_379
 const ASK_SENTINELS_AGAIN_MS = 250
+type Options = Omit<RedisOptions, 'replyMapping'>
 const SENTINEL_TIMEOUT_MS = 1_000
 
 /**
@@ -12,7 +13,7 @@ const SENTINEL_TIMEOUT_MS = 1_000
  *
  * Undefined for the first two: the client reads those itself.
  */
-export function sentinelOptions(text: string): RedisOptions | undefined {
+export function sentinelOptions(text: string): Options | undefined {
   const url = new URL(text)
   if (url.protocol === 'redis:' || url.protocol === 'rediss:') return undefined
   if (url.protocol === 'redis+cluster:' || url.protocol === 'rediss+cluster:') {
