@@ -67,10 +67,12 @@ function conformityTable(all: Conformity[]): string {
 }
 
 function stepTable(steps: StepResult[]): string {
-  const rows = steps.map(({ what, passed, ms, facts }) => [
+  const rows = steps.map(({ what, passed, ms }) => [
     what,
     `${(ms / 1000).toFixed(1)} s`,
-    passed ? 'yes' : `NO: ${facts.fault}`,
+    passed ? 'yes' : 'NO',
   ])
-  return table(['on a real API server', 'took', 'seen'], rows)
+  const faults = steps.filter(({ passed }) => !passed)
+  const why = faults.map(({ what, facts }) => `${what}:\n${facts.fault}`)
+  return [table(['on a real API server', 'took', 'seen'], rows), ...why].join('\n\n')
 }

@@ -137,7 +137,8 @@ if (canRender()) {
         const image = pod.spec.containers[0]?.image
         assert.equal(first?.image, image, name)
         assert.equal(waiting?.containers[0]?.image, image, name)
-        assert.ok(name.endsWith(`-${image?.split(':').at(-1)}`), name)
+        const version = image?.split(':').at(-1) ?? 'none'
+        assert.ok(name.endsWith(`-${version.replaceAll('.', '-')}`), name)
       }
     })
   }

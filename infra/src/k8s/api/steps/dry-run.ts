@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { stringify } from 'yaml'
 import { type Document, documentsOf, folders, render } from '../../render.ts'
 import { resourceFiles } from '../../schemas.ts'
 import type { Step } from '../steps.ts'
@@ -40,5 +39,6 @@ export const dryRuns: Step[] = folders.map((folder) => ({
   },
 }))
 
+/** As JSON: there is one way to read it. */
 export const yamlOf = (documents: Document[]) =>
-  documents.map((document) => stringify(document)).join('---\n')
+  documents.map((document) => JSON.stringify(document)).join('\n---\n')
