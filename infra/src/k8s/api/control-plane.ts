@@ -129,6 +129,7 @@ const apiArgs = (ports: Ports, files: Files) => [
   `--service-account-signing-key-file=${files.serviceAccountKey}`,
   '--authorization-mode=RBAC',
   '--endpoint-reconciler-type=none', // it has no address that a pod could reach
+  '--watch-cache=false', // it counts on what etcd tells from 3.4.25 on; packages have 3.4.23
   '--profiling=false',
 ]
 
