@@ -16,7 +16,9 @@ export async function runSteps(plane: ControlPlane, steps: Step[]): Promise<Step
     try {
       end(true, await run(plane))
     } catch (error) {
-      end(false, { fault: error instanceof Error ? error.message : String(error) })
+      const fault = error instanceof Error ? error.message : String(error)
+      end(false, { fault })
+      console.error(`  at fault: ${fault}`)
     }
   }
   return results

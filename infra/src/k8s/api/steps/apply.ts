@@ -4,6 +4,7 @@ import type { Kubectl } from '../kubectl.ts'
 export const NAMESPACE = 'flashsale'
 export const inNamespace = ['--namespace', NAMESPACE]
 const WITHIN = '--timeout=150s'
+const TIMED = 'prewarm-' // comes and goes with the minute
 
 const Names = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) })
 
@@ -27,7 +28,8 @@ export async function untilRolledOut(kubectl: Kubectl): Promise<string[]> {
       parts.push(part)
     }
   }
-  for (const name of await namesOf(kubectl, 'job')) {
+  const jobs = (await namesOf(kubectl, 'job')).filter((name) => !name.startsWith(TIMED))
+  for (const name of jobs) {
     await kubectl.done(['wait', '--for=condition=complete', WITHIN, `job/${name}`, ...inNamespace])
     parts.push(`job/${name}`)
   }

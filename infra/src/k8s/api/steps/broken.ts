@@ -60,7 +60,7 @@ export const brokenOnes: Step = {
 
 /** Pod security is a rule of the namespace: whoever writes the manifest. */
 export const rootRefused: Step = {
-  what: 'a pod that is root, can write its root or holds a capability is refused',
+  what: 'a pod that is root, or could become it, is refused by the namespace',
   async run({ kubectl }) {
     const pod: Document = {
       apiVersion: 'v1',
