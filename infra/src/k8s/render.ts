@@ -14,7 +14,7 @@ export type Overlay = (typeof overlays)[number]
 /** All that is applied by `kubectl apply -k`: the overlays, and what stands in for a provider's stores. */
 export const folders = [...overlays.map((name) => `k8s/overlays/${name}`), 'k8s/operators']
 
-const Document = z.looseObject({
+export const Document = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
   metadata: z.looseObject({

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { readConfigs } from '../../configs.ts'
-import { documentsOf } from '../../render.ts'
+import { Document } from '../../render.ts'
 import { runProgram } from '../run-program.ts'
 import type { Step } from '../steps.ts'
 import { inNamespace } from './apply.ts'
-import { yamlOf } from './dry-run.ts'
 
 const MAKER = { file: 'infra/src/make-secrets/main.ts', account: 'make-secrets' }
 const Made = z.object({ made: z.array(z.string()) })
-const List = z.object({ items: z.array(z.looseObject({})) })
+const List = z.object({ items: z.array(Document) })
 
 export const makeSecrets: Step = {
   what: "make-secrets, with its own account: every service's settings can be read, a second run changes nothing",
@@ -18,7 +17,7 @@ export const makeSecrets: Step = {
     const kinds = 'deployments,statefulsets,configmaps,secrets'
     const read = async () => List.parse(await plane.kubectl.json(['get', kinds, ...inNamespace]))
     const before = await read()
-    const parsed = readConfigs(documentsOf(yamlOf(before.items as never)))
+    const parsed = readConfigs(before.items)
     const again = Made.parse(await runProgram(plane, MAKER))
     assert.deepEqual(again.made, [])
     const secretsOf = ({ items }: z.infer<typeof List>) =>
