@@ -109,6 +109,11 @@ const commands: Record<string, Entry> = {
     summary: 'images and docker-compose.yml for real: a sale, then every container killed in turn',
     load: async () => (await import('./compose/main.ts')).compose,
   },
+  k8s: {
+    usage: '[--api] [--json FILE]',
+    summary: 'the manifests beside their schemas; --api: on a real API server, rolled out',
+    load: async () => (await import('./k8s/main.ts')).k8s,
+  },
   secrets: {
     usage: '',
     summary: 'new secrets for docker compose, as KEY=VALUE: ./dev secrets > .env',

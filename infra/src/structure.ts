@@ -50,7 +50,7 @@ function leavesEnvironment({ path, text }: SourceFile): string[] {
   if (
     isFree ||
     !path.endsWith('.ts') ||
-    /^services\/[^/]+\/src\/(?:recover\/|contract\/)?main\.ts$/.test(path)
+    /^services\/[^/]+\/src\/(?:recover\/|contract\/|migrate\/)?main\.ts$/.test(path)
   )
     return []
   return /\bprocess\s*(\.|\[['"])\s*env\b|\benv\b[^\n]*from 'node:process'/.test(text)

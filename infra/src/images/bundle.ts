@@ -1,5 +1,5 @@
 /**
- * One service as plain JavaScript: what is ours in one file, what others made is left where npm puts it.
+ * One service as plain JavaScript: what is ours in one file a program, what others made is left where npm puts it.
  * Node takes the types away by itself, but not under node_modules, where a deployed workspace package is.
  *
  *   node infra/src/images/bundle.ts gateway OUT
@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { root } from '../checkout.ts'
-import { entryOf, type ImageService, readService } from './image-services.ts'
+import { type ImageService, programsOf, readService } from './image-services.ts'
 
 /** Ours is bundled; everything else is asked for at run time, where spans can be put around it. */
 const oursAlone: Plugin = {
@@ -37,11 +37,11 @@ const ownPlace: Plugin = {
   },
 }
 
-/** `main.js` in folder `out`, and beside it the files that it reads; which packages it asks for at run time. */
+/** `main.js` and its like in folder `out`, beside them the files that they read; which packages they ask for at run time. */
 export async function bundle(service: ImageService, out: string): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [join(root, entryOf(service))],
-    outfile: join(out, 'main.js'),
+    entryPoints: programsOf(service),
+    outdir: out,
     bundle: true,
     platform: 'node',
     target: 'node24',

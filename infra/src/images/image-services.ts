@@ -1,3 +1,7 @@
+import { globSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { root } from '../checkout.ts'
+
 /** What an image is made for: where it begins, and whose packages it needs at run time. */
 const services = {
   gateway: { entry: 'services/gateway/src/main.ts', package: '@flashsale/gateway' },
@@ -9,7 +13,19 @@ const services = {
 export type ImageService = keyof typeof services
 export const imageServices = Object.keys(services) as ImageService[]
 
-export const entryOf = (service: ImageService): string => services[service].entry
+// What has no image of its own, and runs in a cluster beside the services (docs/kubernetes.md).
+const besides: Partial<Record<ImageService, string[]>> = {
+  gateway: ['infra/src/prewarm/main.ts'],
+  bank: ['infra/src/make-secrets/main.ts'],
+}
+
+/** `main`, and what else can be run in the image: a service's own commands, each in a folder with a main.ts. */
+export function programsOf(service: ImageService): Record<string, string> {
+  const commands = globSync(`services/${service}/src/*/main.ts`, { cwd: root }).sort()
+  const others = [...commands, ...(besides[service] ?? [])]
+  const named = others.map((path) => [basename(dirname(path)), path])
+  return { main: services[service].entry, ...Object.fromEntries(named) }
+}
 export const packageOf = (service: ImageService): string => services[service].package
 
 export function readService(name = ''): ImageService {

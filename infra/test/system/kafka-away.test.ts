@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sleep } from '@flashsale/service-kit/wait.ts'
+import { request } from '@flashsale/test-kit/http.ts'
 import { startSystem } from '@flashsale/test-kit/system.ts'
 import { watchMemory } from './memory.ts'
 import { ownKafka } from './own-kafka.ts'
@@ -39,6 +40,11 @@ for (const how of ['killed and held down', 'frozen'] as const) {
     assert.equal(books.held, attempts.length + 2) // also the one that was cancelled
     assert.equal((await sale.order(second)).body.status, 'pending-payment')
     memory.assertBounded()
+    for (const service of ['order', 'payment'] as const) {
+      const ready = `${system.urls[service]}/readyz`
+      assert.equal((await request(`${ready}?exclude=kafka`)).status, 200) // Kubernetes asks so
+      if (how !== 'frozen') assert.equal((await request(ready)).status, 503)
+    }
 
     if (how === 'frozen') kafka.thaw()
     else await kafka.start()

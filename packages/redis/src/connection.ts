@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { type RedisHealth, watchHealth } from './health.ts'
+import { sentinelOptions } from './redis-url.ts'
 
 export type { Redis } from 'ioredis'
 export type WatchedRedis = Redis & { readonly health: RedisHealth }
@@ -11,6 +12,7 @@ const BLOCKED_TIMEOUT_MS = 5_000 // of a server that vanished while a blocking r
 const DEAD_AFTER_MS = 1_000 // more, and the connection itself is given up
 
 export type RedisSettings = {
+  /** The server, or its Sentinels: redis-url.ts. */
   url: string
   keyPrefix?: string
   /** Milliseconds after which an unanswered command is given up: its outcome is unknown (P8). */
@@ -26,7 +28,7 @@ export type RedisSettings = {
  */
 export function connectRedis(settings: RedisSettings): WatchedRedis {
   const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = settings
-  const redis = new Redis(settings.url, {
+  const options = {
     keyPrefix: settings.keyPrefix ?? '',
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -34,14 +36,18 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     connectTimeout: 1_000,
     maxLoadingRetryTime: LOADED_AGAIN_MS,
     autoResubscribe: false, // it would tell nobody when it fails; who subscribes does it again
-    retryStrategy: (tries) => Math.min(25 * tries, RECONNECT_MS_MAX),
-    reconnectOnError: ({ message }) => message.startsWith('READONLY'), // it is a replica by now
+    retryStrategy: (tries: number) => Math.min(25 * tries, RECONNECT_MS_MAX),
+    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'), // it is a replica by now
     // A connection that swallows what it is given is closed, with all that waits in it, and made anew.
     socketTimeout: (settings.blocking ? BLOCKED_TIMEOUT_MS : commandTimeoutMs) + DEAD_AFTER_MS,
     ...(settings.blocking
       ? { blockingTimeout: BLOCKED_TIMEOUT_MS }
       : { commandTimeout: commandTimeoutMs }),
-  })
+  }
+  const bySentinels = sentinelOptions(settings.url)
+  const redis = bySentinels
+    ? new Redis({ ...options, ...bySentinels })
+    : new Redis(settings.url, options)
   redis.on('error', settings.onError ?? (() => {})) // each failed command tells its own caller
   return Object.assign(redis, { health: watchHealth(redis) })
 }

@@ -12,7 +12,7 @@ import { watchConnections } from './connections.ts'
 import { continueTraces } from './continue-traces.ts'
 import { addErrors, nothingHere } from './errors.ts'
 import { troubleOnTheWire } from './on-the-wire.ts'
-import { addProbes, isProbe } from './probes.ts'
+import { addProbes, isProbe, type Ready } from './probes.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
@@ -31,7 +31,7 @@ export type AppOptions = {
   name: string
   logLevel?: string
   /** Whether it can do its work now: GET /readyz. */
-  ready?: () => Promise<boolean> | boolean
+  ready?: Ready
   bodyLimitBytes?: number
   connections?: Partial<ConnectionLimits> | undefined
   /** The path that is routed: for one that could not be decoded otherwise. */

@@ -9,7 +9,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000 // an open one holds back every re
 const ANSWER_TIMEOUT_MS = 15_000 // of a server that vanished and can't end the statement itself
 const KEEP_ALIVE_DELAY_MS = 10_000
 const TX_RETRIES_MAX = 5
-const CONNECTIONS_MAX = 10
+export const CONNECTIONS_MAX = 10 // of an instance (docs/kubernetes.md: all of them together)
 const LOOK_AT_TIMELINE_MS = 1_000
 const WAITING_MAX = 1_000 // for a connection, each no longer than it takes to connect
 
@@ -36,10 +36,13 @@ export type DbOptions = {
   guard?: TimelineGuard
   /** How many may wait for a connection; who comes after them fails at once. */
   waitingMax?: number
+  /** How long to wait for the answer of one statement. */
+  answerTimeoutMs?: number
 }
 
 export function createDb(url: string, options: DbOptions = {}): Db {
   const { max = CONNECTIONS_MAX, name = 'flashsale', guard, waitingMax = WAITING_MAX } = options
+  const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = options
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -47,7 +50,7 @@ export function createDb(url: string, options: DbOptions = {}): Db {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    query_timeout: answerTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     ...(guard && { verify: (client, done) => void guard.check(client).then(() => done(), done) }),

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Db, Tx } from './db.ts'
 import { Fault } from './fault.ts'
+import type { Log } from './log.ts'
+import { sleep } from './wait.ts'
 
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/
 const LOCK = 7_321_406 // any number that no other advisory lock of ours has
 
 const POSTGRES_MAJOR_MIN = 15 // all tests are run on it too
+const LOOK_AGAIN_MS = 1_000
 
 type Migration = { name: string; sql: string; checksum: string }
 
@@ -42,6 +45,42 @@ export async function migrate(db: Db, folder: URL, options: Options = {}): Promi
     }
     return fresh.map(({ name }) => name)
   })
+}
+
+/** One folder after the other; which files ran. */
+export async function migrateAll(db: Db, folders: URL[]): Promise<string[]> {
+  const ran: string[] = []
+  for (const folder of folders) ran.push(...(await migrate(db, folder)))
+  return ran
+}
+
+type Wait = { timeoutMs: number; log: Log }
+
+/** Runs nothing: resolves when every file of `folders` is on record; rejects, naming one, when it is not in time. */
+export async function whenMigrated(db: Db, folders: URL[], { timeoutMs, log }: Wait) {
+  const names = (await Promise.all(folders.map(migrationNames))).flat()
+  const deadlineMs = performance.now() + timeoutMs
+  for (let looks = 0; ; looks++) {
+    const missing = await missingOf(db, names)
+    if (missing === undefined) return
+    const facts = { missing, timeoutMs }
+    if (performance.now() > deadlineMs) {
+      throw new Fault('migrate.not-run', 'a migration did not run in time', facts)
+    }
+    if (looks === 0) log.info(facts, 'waits for the migrations of this release')
+    await sleep(LOOK_AGAIN_MS)
+  }
+}
+
+/** The first that is not on record; any of them while the database can't tell. */
+async function missingOf(db: Db, names: string[]): Promise<string | undefined> {
+  try {
+    const { rows } = await db.query<{ name: string }>('select name from migrations')
+    const ran = new Set(rows.map(({ name }) => name))
+    return names.find((name) => !ran.has(name))
+  } catch {
+    return names[0]
+  }
 }
 
 async function assertSupported(tx: Tx): Promise<void> {

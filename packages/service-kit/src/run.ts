@@ -3,11 +3,11 @@ import type { Socket } from 'node:net'
 import type { App } from './app.ts'
 import { atMost, sleep } from './wait.ts'
 
-const CLOSE_WITHIN_MS = 9_500 // who asked us to end may kill us after 10 s
+export const CLOSE_WITHIN_MS = 9_500 // who asked us to end may kill us after 10 s
 const BACKLOG = 4_096 // a crowd that connects at once waits here, not for TCP to try again
 const STEP_WITHIN_MS = 2_000 // what hangs is left as a kill would leave it: the others have their turn
 const CLOSE_IDLE_EVERY_MS = 100
-const DRAIN_LONGER_MS = 2_000 // at most, where somebody sends more
+export const DRAIN_LONGER_MS = 2_000 // at most, where somebody sends more
 const SILENT_MS = 1_000
 
 export type RunOptions = {

@@ -5,9 +5,10 @@ import { type TestContext, test } from 'node:test'
 import { z } from 'zod'
 import { createApp } from '../src/app.ts'
 import { Fault } from '../src/fault.ts'
+import type { Ready } from '../src/probes.ts'
 import { Problem, problem, sendProblem } from '../src/problem.ts'
 
-function testApp(t: TestContext, ready: () => boolean = () => true) {
+function testApp(t: TestContext, ready: Ready = () => true) {
   const app = createApp({ name: 'test', logLevel: 'silent', ready, bodyLimitBytes: 1024 })
   t.after(() => app.close())
   const body = z.strictObject({ quantity: z.int().min(1) })
@@ -110,4 +111,18 @@ test('metrics tell requests by route, not by path', async (t) => {
   await app.inject('/orders/0197f0f0-0000-7000-8000-000000000000')
   const { body } = await app.inject('/metrics')
   assert.match(body, /http_request_seconds_count\{[^}]*route="\/orders\/:id"[^}]*status="200"/)
+})
+
+test('readyz can leave one thing out, by its name alone', async (t) => {
+  const is = { kafka: false, postgres: true }
+  const app = testApp(t, { kafka: () => is.kafka, postgres: () => is.postgres })
+  const status = async (query = '') => (await app.inject(`/readyz${query}`)).statusCode
+  assert.deepEqual([await status(), await status('?exclude=kafka')], [503, 200])
+  is.postgres = false
+  assert.equal(await status('?exclude=kafka'), 503)
+  assert.equal(await status('?exclude=kafka&exclude=postgres'), 200)
+  assert.equal(await status('?exclude=kafak'), 400) // who asks so would wait for ever
+  app.lifecycle.draining = true
+  assert.equal(await status('?exclude=kafka&exclude=postgres'), 503)
+  assert.equal(app.lifecycle.askedAtMs, 0) // a probe is nobody who still asks
 })

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { testDatabase } from '@flashsale/test-kit/db.ts'
 import { createDb } from '../src/db.ts'
-import { migrate, refusalOf } from '../src/migrate.ts'
+import { createLog } from '../src/log.ts'
+import { migrate, migrateAll, refusalOf, whenMigrated } from '../src/migrate.ts'
 
 async function migrations(t: TestContext, files: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'flashsale-migrations-'))
@@ -66,6 +67,26 @@ test('when one migration fails, none of them ran', async (t) => {
   await migrate(db, url)
   const { rows } = await db.query('select id from things')
   assert.deepEqual(rows, [{ id: 1 }])
+})
+
+test('who waits for migrations goes on when the last file of the last folder has run, and runs none itself', async (t) => {
+  const db = await database(t)
+  const first = await migrations(t, { '0001-table.sql': table })
+  const second = await migrations(t, { '0002-row.sql': row })
+  const folders = [first.url, second.url]
+  const wait = { timeoutMs: 20_000, log: createLog('test') }
+  let isOver = false
+  const waiting = whenMigrated(db, folders, wait).then(() => {
+    isOver = true
+  })
+  await migrate(db, first.url)
+  await assert.rejects(whenMigrated(db, folders, { ...wait, timeoutMs: 1 }), {
+    code: 'migrate.not-run',
+    facts: { missing: '0002-row.sql', timeoutMs: 1 },
+  })
+  assert.equal(isOver, false)
+  assert.deepEqual(await migrateAll(db, folders), ['0002-row.sql'])
+  await waiting
 })
 
 test('a Postgres before 15 is refused in one line, a later one is not', () => {

@@ -1,4 +1,5 @@
 import { createApp } from '@flashsale/service-kit/app.ts'
+import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { AuditDeps } from './audit/audit-sale.ts'
 import type { SaleList } from './db/list-sales.ts'
 import type { Admission } from './domain/admission.ts'
@@ -19,7 +20,7 @@ type Deps = Omit<SaleDeps, 'log'> &
     saleList: SaleList
     admission: Admission
     logLevel: string
-    ready: () => Promise<boolean>
+    ready: Ready
   }
 
 export function buildApp({ logLevel, ready, ...rest }: Deps) {

@@ -1,17 +1,15 @@
 import { topics } from '@flashsale/contracts/topics.ts'
-import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
-import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
 import { assertSupported } from '@flashsale/redis/oldest-version.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrate } from '@flashsale/service-kit/migrate.ts'
+import { migrateAll } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
-import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
+import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createOrderClient } from './clients/order.ts'
@@ -20,6 +18,7 @@ import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
+import { allMigrations } from './db/migrations.ts'
 import { createAdmission } from './domain/admission.ts'
 import { startSaleClearer } from './jobs/clear-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
@@ -50,17 +49,14 @@ const orders = createOrderClient(config.orderUrl)
 const payments = createPaymentClient(config.paymentUrl)
 
 await whenAccepted(db)
-await migrate(db, timelineMigrations)
-await migrate(db, messagingMigrations)
-await migrate(db, locksMigrations)
-await migrate(db, new URL('../migrations/', import.meta.url))
+await migrateAll(db, allMigrations)
 const register = createSaleRegister(db)
 await register.refresh()
 await whenReady(redis, 10_000)
 await assertSupported(redis)
 
 const { logLevel, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
-const ready = async () => redis.status === 'ready' && !db.failedOver()
+const ready = { redis: () => redis.status === 'ready', timeline: () => !db.failedOver() }
 const books = { db, redis, readings, register, saleList, orders, payments }
 const admission = createAdmission({ waitMsMax, streamEntriesMax })
 const app = buildApp({ ...books, admission, logLevel, ready })

@@ -1,5 +1,6 @@
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
+import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { OrderLists } from './db/list-orders.ts'
 import { audit } from './http/audit-orders.ts'
 import { cancel } from './http/cancel-order.ts'
@@ -11,7 +12,7 @@ type Deps = {
   db: Db
   lists: OrderLists
   logLevel: string
-  ready: () => Promise<boolean> | boolean
+  ready: Ready
 }
 
 export function buildApp({ db, lists, logLevel, ready }: Deps) {

@@ -1,15 +1,13 @@
 import { topics } from '@flashsale/contracts/topics.ts'
-import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
-import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { refuseContracted, sessionName } from '@flashsale/service-kit/contract.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrate } from '@flashsale/service-kit/migrate.ts'
+import { migrateAll } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
-import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
+import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createInventoryClient } from './clients/inventory.ts'
@@ -21,7 +19,7 @@ import { onStockHeld } from './consumers/on-stock-held.ts'
 import { onStockNotRecorded } from './consumers/on-stock-not-recorded.ts'
 import { isReachable } from './db/is-reachable.ts'
 import { createOrderLists } from './db/list-orders.ts'
-import { migrations } from './db/migrations.ts'
+import { allMigrations, migrations } from './db/migrations.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
@@ -47,15 +45,12 @@ const app = buildApp({
   db,
   lists,
   logLevel: config.logLevel,
-  ready: async () => bus.connected() && (await isReachable(db)),
+  ready: { kafka: bus.connected, postgres: () => isReachable(db) },
 })
 const { log } = app
 
 await whenAccepted(db)
-await migrate(db, timelineMigrations)
-await migrate(db, messagingMigrations)
-await migrate(db, locksMigrations)
-await migrate(db, migrations)
+await migrateAll(db, allMigrations)
 await refuseContracted(db, migrations)
 await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
 await bus.start({

@@ -1,12 +1,13 @@
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
+import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { Bank } from './clients/bank.ts'
 import type { Config } from './config.ts'
 import { auditPayments } from './http/audit-payments.ts'
 import { requestPayment } from './http/request-payment.ts'
 import { takeCallback } from './http/take-callback.ts'
 
-type Deps = { db: Db; bank: Bank; config: Config; ready: () => Promise<boolean> }
+type Deps = { db: Db; bank: Bank; config: Config; ready: Ready }
 
 export async function buildApp({ db, bank, config, ready }: Deps) {
   const app = createApp({ name: 'payment', logLevel: config.logLevel, ready })

@@ -1,14 +1,12 @@
 import { topics } from '@flashsale/contracts/topics.ts'
-import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
-import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
 import { type Relay, startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrate } from '@flashsale/service-kit/migrate.ts'
+import { migrateAll } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
-import { timelineGuard, timelineMigrations, whenAccepted } from '@flashsale/service-kit/timeline.ts'
+import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
 import { createBank } from './clients/bank.ts'
@@ -16,6 +14,7 @@ import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderRefundWanted } from './consumers/on-order-refund-wanted.ts'
 import { onPaymentCallbackStored } from './consumers/on-payment-callback-stored.ts'
+import { allMigrations } from './db/migrations.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 import { watchOpen } from './jobs/watch-open.ts'
 
@@ -29,10 +28,7 @@ const traces = await startTracing({
 const guard = timelineGuard({ standby: config.standby, log: createLog('payment') })
 const db = createDb(config.databaseUrl, { name: config.instance, guard })
 await whenAccepted(db)
-await migrate(db, timelineMigrations)
-await migrate(db, messagingMigrations)
-await migrate(db, locksMigrations)
-await migrate(db, new URL('../migrations/', import.meta.url))
+await migrateAll(db, allMigrations)
 
 const bank = createBank(config)
 const bus = createBus({
@@ -42,7 +38,8 @@ const bus = createBus({
   partitions: config.kafkaPartitions,
   clientId: config.instance,
 })
-const ready = async () => bus.connected() && (await db.query('select 1')).rowCount === 1
+const isReachable = async () => (await db.query('select 1')).rowCount === 1
+const ready = { kafka: bus.connected, postgres: isReachable }
 const app = await buildApp({ db, bank, config, ready })
 const { log } = app
 

@@ -3,8 +3,8 @@ import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { z } from 'zod'
 import { PrismaClient } from '../generated/client.ts'
+import { LIST_CONNECTIONS_MAX } from './connections.ts'
 
-const CONNECTIONS_MAX = 2
 const STATEMENT_TIMEOUT_MS = 5_000
 
 /** A sale in the operators' list. What Redis has free of it is asked for one sale, not for a list. */
@@ -21,7 +21,7 @@ export function createSaleList(databaseUrl: string) {
   const prisma = new PrismaClient({
     adapter: new PrismaPg({
       connectionString: databaseUrl,
-      max: CONNECTIONS_MAX,
+      max: LIST_CONNECTIONS_MAX,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'inventory-list',
     }),

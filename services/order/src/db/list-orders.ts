@@ -4,10 +4,10 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { OrderState } from '../domain/order-state.ts'
 import { PrismaClient } from '../generated/client.ts'
 import type { OrderWhereInput } from '../generated/models/Order.ts'
+import { LIST_CONNECTIONS_MAX } from './connections.ts'
 import { toOrderView } from './order-row.ts'
 
 export const LISTS_NAME = 'order-lists' // of its sessions
-const CONNECTIONS_MAX = 4
 const STATEMENT_TIMEOUT_MS = 5_000
 
 type Filter = { saleId?: SaleId | undefined; state?: OrderState | undefined }
@@ -18,7 +18,7 @@ export function createOrderLists(databaseUrl: string) {
   const prisma = new PrismaClient({
     adapter: new PrismaPg({
       connectionString: databaseUrl,
-      max: CONNECTIONS_MAX,
+      max: LIST_CONNECTIONS_MAX,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: LISTS_NAME,
     }),
