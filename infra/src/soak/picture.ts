@@ -33,7 +33,7 @@ export function memoryPicture(samples: readonly Sample[], title: string): string
   }
   const { width, height } = size
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img"><title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     '<g font-family="system-ui, sans-serif" font-size="11" fill="#333">',
     `<text x="${edge.left}" y="18" font-size="13">${escaped(title)}</text>`,
