@@ -81,7 +81,7 @@ test('the secret alone is enough, and so is a public key or a key set', () => {
   const { JWT_SECRET, ...rest } = env
   const alone = { secret: JWT_SECRET, publicKeys: [], keySetUrl: undefined }
   const wanted = { issuer: undefined, audience: undefined }
-  assert.deepEqual(readConfig(env).tokens, { ...alone, wanted })
+  assert.deepEqual(readConfig(env).tokens, { ...alone, wanted, knownMax: 200_000 })
   const [one, two] = [pemOf(ed.publicKey), pemOf(rsa.publicKey)]
   for (const text of [one + two, `\n${one}\n\n${two}`, (one + two).replaceAll('\n', '\\n')]) {
     const { tokens } = readConfig({ ...rest, JWT_PUBLIC_KEY: text })
@@ -93,6 +93,13 @@ test('the secret alone is enough, and so is a public key or a key set', () => {
   assert.equal(tokens.keySetUrl, 'https://id/jwks')
   assert.deepEqual(tokens.wanted, { issuer: 'https://id', audience: 'sale' })
   assert.throws(() => readConfig(rest), /JWT_SECRET.*JWT_PUBLIC_KEY and JWKS_URL/)
+})
+
+test('how many tokens are remembered is a setting with bounds', () => {
+  assert.equal(readConfig({ ...env, TOKENS_KNOWN_MAX: '1000' }).tokens.knownMax, 1_000)
+  for (const bad of ['999', '10000001', '1.5', 'many']) {
+    assert.throws(() => readConfig({ ...env, TOKENS_KNOWN_MAX: bad }), /TOKENS_KNOWN_MAX/)
+  }
 })
 
 test('what would let others in is refused at the start: no key of the wrong kind, no open line to the key set', () => {
