@@ -43,7 +43,8 @@ function nothingWasSold(name: string, { accepted, unconfirmed }: LoadReport): un
 }
 
 async function refusalsOf({ world }: Setting): Promise<Refusal[]> {
-  const soldOut = buyPath(await openSoldOutSale({ world }))
+  const { saleId: soldOutId } = await openSoldOutSale({ world })
+  const soldOut = buyPath(soldOutId)
   const notOpen = buyPath(await openSale(world, 1, inAnHourMs))
   const crowd = Array.from({ length: world.plan.crowd }, (_, i) => world.sign(`crowd-${i}`))
   const withoutKey = (path: string) => crowd.map((token) => ({ path, token }))
@@ -98,7 +99,8 @@ async function refusalsOf({ world }: Setting): Promise<Refusal[]> {
   ]
 }
 
-async function openSoldOutSale({ world }: Pick<Setting, 'world'>): Promise<string> {
+/** Its only unit was bought, and the gateway knows. */
+export async function openSoldOutSale({ world }: Pick<Setting, 'world'>) {
   const saleId = await openSale(world, 1)
   const report = await world.generator.run({
     port: world.gatewayPort,
@@ -110,7 +112,7 @@ async function openSoldOutSale({ world }: Pick<Setting, 'world'>): Promise<strin
   if (report.accepted.length !== 1) throw new ThrownAway('the only unit could not be bought')
   await checkLedger(world, saleId, report)
   await saleBecomes(world, saleId, 'sold-out')
-  return saleId
+  return { saleId, told: report }
 }
 
 /** Signed as they should be, an hour ago for a minute. */

@@ -1,7 +1,6 @@
-import { buyPath, openSale, saleBecomes } from '../bench/bench-sale.ts'
-import { checkBooks, checkLedger, type Told } from '../bench/books.ts'
-import { buyRequest } from '../bench/load/load.ts'
-import { ThrownAway } from '../bench/thrown-away.ts'
+import { buyPath } from '../bench/bench-sale.ts'
+import { checkBooks, type Told } from '../bench/books.ts'
+import { openSoldOutSale } from '../bench/refused-variants.ts'
 import type { World } from '../bench/world.ts'
 import { createPayers, type Payers, type Unpaid } from './payers.ts'
 import type { StepSizes } from './step-load.ts'
@@ -24,17 +23,7 @@ export type Ground = {
 
 export async function prepareGround(world: World, sizes: StepSizes): Promise<Ground> {
   const { gateway, bank } = world.stack.addresses
-  const saleId = await openSale(world, 1)
-  const report = await world.generator.run({
-    port: world.gatewayPort,
-    requests: [buyRequest({ path: buyPath(saleId), token: world.sign('first') })],
-    connections: 1,
-    spanMs: 2_000,
-    expect: { status: 202 },
-  })
-  if (report.accepted.length !== 1) throw new ThrownAway('the only unit could not be bought')
-  await checkLedger(world, saleId, report)
-  await saleBecomes(world, saleId, 'sold-out')
+  const { saleId, told } = await openSoldOutSale({ world })
   return {
     world,
     sizes,
@@ -42,7 +31,7 @@ export async function prepareGround(world: World, sizes: StepSizes): Promise<Gro
     soldOutPath: buyPath(saleId),
     refused: 0,
     unpaid: [],
-    sales: [{ saleId, told: report }],
+    sales: [{ saleId, told }],
     paid: 0,
   }
 }
