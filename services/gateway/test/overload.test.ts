@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { sleep, until } from '@flashsale/service-kit/wait.ts'
 import fc from 'fast-check'
 import { createShedding } from '../src/domain/shedding.ts'
+import { restMsOf } from '../src/http/send-away.ts'
 import { aSale, buyerToken, outcome, startGateway } from './gateway.ts'
 
 const PLACES = 20
@@ -110,6 +111,10 @@ test('whatever happens, who is refused is told one to 32 seconds', () => {
       }
     }),
   )
+})
+
+test('a connection rests for as long as its buyer was told, and five seconds at most', () => {
+  assert.deepEqual([1, 4, 5, 6, 32].map(restMsOf), [1_000, 4_000, 5_000, 5_000, 5_000])
 })
 
 /** One whose attempts at inventory have no answer until the test says so; with every place taken. */

@@ -28,12 +28,15 @@ export function createSendAway({ load, turns, isProxy }: Deps) {
     }
     const seconds = load.refuse(performance.now(), Math.random())
     const isShared = isProxy(request) || PROXIES_SAY.some((name) => name in request.headers)
-    if (!isShared) setImmediate(rest, request.socket, Math.min(seconds * 1_000, REST_MS_MAX))
+    if (!isShared) setImmediate(rest, request.socket, restMsOf(seconds))
     metrics.attempts.inc({ outcome: 'try-later', asked: 'no' })
     return tryLater(seconds)
   }
 }
 export type SendAway = ReturnType<typeof createSendAway>
+
+/** How long nothing is read of one who was told to stay away for so many seconds. */
+export const restMsOf = (seconds: number) => Math.min(seconds * 1_000, REST_MS_MAX)
 
 /** After the answer: the end of a request has its connection read again. */
 function rest(socket: Socket, ms: number) {
