@@ -19,8 +19,8 @@ export type Step = {
 export type Costs = {
   /** A second, whatever happens. */
   idle: number
-  /** A second in which there is any of this work: batches that go round, however few are in them. */
-  busy: Readonly<Partial<Record<Work, number>>>
+  /** A second in which there is any work for it: rounds that its batches make, whatever is in them. */
+  busy: number
   /** Each one. */
   each: Readonly<Partial<Record<Work, number>>>
 }
@@ -47,38 +47,56 @@ export function fitCosts(steps: readonly Step[]): Record<string, Costs> {
 
 function costsOf(process: string, steps: readonly Step[]): Costs {
   const works = hands[process] ?? []
-  const rows = steps.map(({ seconds, counts, busySeconds }) => [
-    seconds,
-    ...works.map((work) => busySeconds[work]),
-    ...works.map((work) => counts[work]),
+  const rows = steps.map((step) => [
+    step.seconds,
+    secondsOfAny(works, step),
+    ...works.map((work) => step.counts[work]),
   ])
   const targets = steps.map(({ cpuMs }) => 1_000 * (cpuMs[process] ?? 0))
-  const [idle = 0, ...rest] = fitNonNegative(rows, targets)
-  const named = (values: number[]) => Object.fromEntries(works.map((work, i) => [work, values[i]]))
-  return {
-    idle,
-    busy: named(rest.slice(0, works.length)),
-    each: named(rest.slice(works.length)),
-  }
+  const [idle = 0, busy = 0, ...each] = fitNonNegative(rows, targets)
+  return { idle, busy, each: Object.fromEntries(works.map((work, i) => [work, each[i]])) }
 }
+
+/** A step's works all begin with it, and share the rounds of whoever does them. */
+const secondsOfAny = (works: readonly Work[], { busySeconds }: Pick<Step, 'busySeconds'>) =>
+  Math.max(...works.map((work) => busySeconds[work]))
 
 /** What a step should have taken by these costs, in milliseconds. */
 export function predictedMs(
   { idle, busy, each }: Costs,
   step: Omit<Step, 'cpuMs' | 'name'>,
 ): number {
-  const { seconds, counts, busySeconds } = step
-  const us = works.reduce(
-    (sum, work) => sum + (busy[work] ?? 0) * busySeconds[work] + (each[work] ?? 0) * counts[work],
-    idle * seconds,
+  const own = works.filter((work) => each[work] !== undefined)
+  const us = own.reduce(
+    (sum, work) => sum + (each[work] ?? 0) * step.counts[work],
+    idle * step.seconds + busy * secondsOfAny(own, step),
   )
   return us / 1_000
+}
+
+/** One step of all of them, as if they had followed each other without a pause. */
+export function sumOf(steps: readonly Step[]): Omit<Step, 'name'> {
+  const added = <Key extends string>(of: (step: Step) => Readonly<Record<Key, number>>) => {
+    const sums: Partial<Record<Key, number>> = {}
+    for (const step of steps) {
+      for (const [key, value] of Object.entries<number>(of(step))) {
+        sums[key as Key] = (sums[key as Key] ?? 0) + value
+      }
+    }
+    return sums as Record<Key, number>
+  }
+  return {
+    seconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),
+    counts: added(({ counts }) => counts),
+    busySeconds: added(({ busySeconds }) => busySeconds),
+    cpuMs: added(({ cpuMs }) => cpuMs),
+  }
 }
 
 /** A process' predicted and measured CPU in one step. */
 export type Compared = { process: string; predictedMs: number; measuredMs: number }
 
-export function compare(costs: Record<string, Costs>, step: Step): Compared[] {
+export function compare(costs: Record<string, Costs>, step: Omit<Step, 'name'>): Compared[] {
   return Object.entries(costs).map(([process, own]) => ({
     process,
     predictedMs: predictedMs(own, step),

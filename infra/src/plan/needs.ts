@@ -36,10 +36,10 @@ export type Cores = { shared: number; each: number }
 
 export function coresOf({ idle, busy, each }: Costs, rates: Rates): Cores {
   const asked = works.filter((work) => rates[work] > 0)
-  const sum = (of: (work: Work) => number) => asked.reduce((all, work) => all + of(work), 0)
+  const isAsked = asked.some((work) => each[work] !== undefined)
   return {
-    shared: sum((work) => (each[work] ?? 0) * rates[work]) / 1e6,
-    each: (idle + sum((work) => busy[work] ?? 0)) / 1e6,
+    shared: asked.reduce((sum, work) => sum + (each[work] ?? 0) * rates[work], 0) / 1e6,
+    each: (idle + (isAsked ? busy : 0)) / 1e6,
   }
 }
 
@@ -117,7 +117,7 @@ export function planFor(costs: Record<string, Costs>, memory: Memory, wanted: Wa
 export const forConnections = ({ buyers, connectionsEach }: Wanted) =>
   Math.ceil(buyers / connectionsEach)
 
-const nothing: Costs = { idle: 0, busy: {}, each: {} }
+const nothing: Costs = { idle: 0, busy: 0, each: {} }
 
 function sized(name: string, cores: Cores, { coreSpeed }: Machine, replicas: number | undefined) {
   const count = replicas ?? 1
@@ -127,7 +127,7 @@ function sized(name: string, cores: Cores, { coreSpeed }: Machine, replicas: num
 
 /** Redis runs commands on one core: so much one sale can have while it lives on one shard. */
 function oneSale(costs: Costs, { headroom, coreSpeed, stock }: Wanted) {
-  const room = headroom * coreSpeed * 1e6 - costs.idle - (costs.busy.accepted ?? 0)
+  const room = headroom * coreSpeed * 1e6 - costs.idle - costs.busy
   const each = (costs.each.accepted ?? 0) || Number.NaN
   const oneSalePerSecond = Math.max(0, room) / each
   return { oneSalePerSecond, stockMs: (stock * 1_000) / oneSalePerSecond }

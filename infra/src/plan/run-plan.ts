@@ -3,12 +3,12 @@ import { ThrownAway } from '../bench/thrown-away.ts'
 import { type World, withWorld } from '../bench/world.ts'
 import type { External } from '../stack/settings.ts'
 import { startStack } from '../stack/stack.ts'
-import { compare, fitCosts, totalError } from './costs.ts'
+import { type Costs, compare, fitCosts, sumOf, totalError } from './costs.ts'
 import { checkAllBooks, type Ground, prepareGround } from './ground.ts'
 import { type MeasuredStep, measureIdle, measureStep } from './measure-step.ts'
 import { measureMemory } from './memory.ts'
 import type { StepSizes } from './step-load.ts'
-import type { MeasuredPlan, Wire } from './summary.ts'
+import type { HeldOut, MeasuredPlan, Wire } from './summary.ts'
 
 // In one step the ledger waits: nobody is to be sent away for what has gathered behind it.
 const patient = { inventory: { ADMISSION_WAIT_MS_MAX: '3600000' } }
@@ -41,22 +41,17 @@ async function measureAll(world: World, sizes: StepSizes): Promise<MeasuredPlan>
   try {
     world.say('warming up')
     for (const load of sizes.warmUps) await measureStep(ground, load, sizes.warmUpMs)
-    const steps = [told(ground, await measureIdle(ground))]
-    for (const load of sizes.loads) {
-      const measured = await measureStep(ground, load, sizes.spanMs)
-      steps.push(...measured.map((step) => told(ground, step)))
+    const steps: MeasuredStep[] = []
+    for (let round = 0; round < sizes.rounds; round++) {
+      world.say(`round ${round + 1} of ${sizes.rounds}`)
+      steps.push(...(await measureRound(ground, round)))
     }
     world.say('memory: tokens and connections')
     const memory = await measureMemory(ground, largestSale(steps))
     world.say('the books of every sale')
     await checkAllBooks(ground)
     const costs = fitCosts(steps.filter(({ heldOut }) => !heldOut))
-    const heldOut = steps
-      .filter((step) => step.heldOut)
-      .map((step) => {
-        const compared = compare(costs, step)
-        return { step: step.name, compared, totalError: totalError(compared) }
-      })
+    const heldOut = compareHeldOut(costs, steps)
     return {
       steps,
       costs,
@@ -70,6 +65,29 @@ async function measureAll(world: World, sizes: StepSizes): Promise<MeasuredPlan>
   } finally {
     await ground.payers.leave()
   }
+}
+
+/** Every second one backwards: what grows warm or slow over a round then falls on all steps alike. */
+async function measureRound(ground: Ground, round: number): Promise<MeasuredStep[]> {
+  const { loads, spanMs } = ground.sizes
+  const steps = [told(ground, await measureIdle(ground))]
+  for (const load of round % 2 === 0 ? loads : loads.toReversed()) {
+    const measured = await measureStep(ground, load, spanMs)
+    steps.push(...measured.map((step) => told(ground, step)))
+  }
+  return steps
+}
+
+/** A step that no cost was fitted to: of all rounds together, as the costs are. */
+function compareHeldOut(costs: Record<string, Costs>, steps: readonly MeasuredStep[]): HeldOut[] {
+  const byName = Map.groupBy(
+    steps.filter(({ heldOut }) => heldOut),
+    ({ name }) => name,
+  )
+  return [...byName].map(([step, rounds]) => {
+    const compared = compare(costs, sumOf(rounds))
+    return { step, compared, totalError: totalError(compared) }
+  })
 }
 
 function told({ world }: Ground, step: MeasuredStep): MeasuredStep {

@@ -16,6 +16,8 @@ export type StepSizes = {
   warmUps: readonly StepLoad[]
   idleMs: number
   spanMs: number
+  /** Each step so often, one round after the other: the machine's speed changes by the minute. */
+  rounds: number
   connections: number
   loads: readonly StepLoad[]
   /** Of the answers, those of another kind: with more of them the step is not what it says. */
@@ -30,13 +32,14 @@ const load = (
 
 /** Each work at two rates or more, alone and beside others: else none could be told from the rest. */
 export const wholeSteps: StepSizes = {
-  warmUpMs: 6_000,
+  warmUpMs: 8_000,
   warmUps: [
     { ...load('warming up', [1_000, 1_000, 0]), warmsUp: true },
     { ...load('warming up', [300, 0, 100]), warmsUp: true },
   ],
-  idleMs: 6_000,
-  spanMs: 6_000,
+  idleMs: 4_000,
+  spanMs: 4_000,
+  rounds: 3,
   connections: 512,
   loads: [
     load('accepted', [500, 0, 0]),

@@ -30,7 +30,7 @@ function costsTable({ costs, steps }: PlanSummary): string {
     process,
     ...works.map((work) => us(each[work])),
     (idle / 1_000).toFixed(1),
-    ...works.map((work) => (busy[work] === undefined ? '' : (busy[work] / 1_000).toFixed(1))),
+    (busy / 1_000).toFixed(1),
   ])
   const sum = (of: (process: string) => number) =>
     Object.keys(costs).reduce((all, process) => all + of(process), 0)
@@ -38,14 +38,14 @@ function costsTable({ costs, steps }: PlanSummary): string {
     'all',
     ...works.map((work) => us(sum((process) => costs[process]?.each[work] ?? 0))),
     (sum((process) => costs[process]?.idle ?? 0) / 1_000).toFixed(1),
-    ...works.map((work) => (sum((one) => costs[one]?.busy[work] ?? 0) / 1_000).toFixed(1)),
+    (sum((process) => costs[process]?.busy ?? 0) / 1_000).toFixed(1),
   ]
   const each = ['µs: accepted', 'refused', 'order', 'payment']
-  const always = ['ms/s: idle', 'accepting', 'refusing', 'ordering', 'paying']
+  const always = ['ms/s: idle', 'busy']
   const fitted = steps.filter(({ heldOut }) => !heldOut).length
   return [
     table(['CPU of', ...each, ...always], [...rows, total]),
-    `least squares, none below zero, of ${fitted} steps; ms/s: in every second, and in each in which there is any such work`,
+    `least squares, none below zero, of ${fitted} steps; ms/s: in every second, and in each in which there is any work for it`,
   ].join('\n')
 }
 

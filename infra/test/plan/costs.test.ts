@@ -7,6 +7,7 @@ import {
   predictedMs,
   processes,
   type Step,
+  sumOf,
   totalError,
   type Work,
 } from '../../src/plan/costs.ts'
@@ -15,7 +16,7 @@ import { wholeSteps } from '../../src/plan/step-load.ts'
 
 const gatewayCosts = {
   idle: 5_000,
-  busy: { accepted: 40_000, refused: 10_000, payments: 0 },
+  busy: 40_000,
   each: { accepted: 55, refused: 30, payments: 120 },
 }
 
@@ -27,9 +28,9 @@ test('from the steps that are run, each cost of a process can be told from the o
   const { gateway } = fitCosts(steps)
   assert.ok(gateway)
   assert.ok(near(gateway.idle, gatewayCosts.idle), JSON.stringify(gateway))
+  assert.ok(near(gateway.busy, gatewayCosts.busy), JSON.stringify(gateway))
   for (const work of ['accepted', 'refused', 'payments'] as const) {
     assert.ok(near(gateway.each[work], gatewayCosts.each[work]), JSON.stringify(gateway))
-    assert.ok(near(gateway.busy[work], gatewayCosts.busy[work]), JSON.stringify(gateway))
   }
 })
 
@@ -52,6 +53,28 @@ test('the error is of the whole, and a process that is not charged is missing fr
   const compared = compare({ gateway: gatewayCosts }, measured)
   assert.equal(compared.length, 1)
   assert.ok(near(totalError(compared), 0.2))
+})
+
+test('works that go on at once share the rounds of their process', () => {
+  const counts = { accepted: 100, refused: 200, orders: 0, payments: 0 }
+  const busySeconds = { accepted: 4, refused: 4, orders: 4.5, payments: 0 }
+  const ms = predictedMs(gatewayCosts, { seconds: 5, counts, busySeconds })
+  // 5 s x 5 ms + 4 s x 40 ms + 100 x 55 us + 200 x 30 us: orders do not pass a gateway
+  assert.ok(near(ms, 25 + 160 + 5.5 + 6), `${ms}`)
+})
+
+test('rounds of one step are compared together', () => {
+  const [, one] = stepsOf()
+  assert.ok(one)
+  const rounds = [
+    { ...one, cpuMs: { gateway: 100 } },
+    { ...one, cpuMs: { gateway: 300 } },
+  ]
+  const all = sumOf(rounds)
+  assert.equal(all.seconds, 2 * one.seconds)
+  assert.equal(all.counts.accepted, 2 * one.counts.accepted)
+  assert.deepEqual(all.cpuMs, { gateway: 400 })
+  assert.ok(near(predictedMs(gatewayCosts, all), 2 * predictedMs(gatewayCosts, one)))
 })
 
 test('two kinds of requests come evenly', () => {

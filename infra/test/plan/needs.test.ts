@@ -9,11 +9,7 @@ const wantedOf = (...more: string[]) => {
   const enough = ['--connections', '1M'] // so that CPU decides
   return readPlanOptions([...must, ...enough, ...more]).wanted
 }
-const cost = (each: Costs['each'], idle = 0, busy: Costs['busy'] = {}): Costs => ({
-  idle,
-  busy,
-  each,
-})
+const cost = (each: Costs['each'], idle = 0, busy = 0): Costs => ({ idle, busy, each })
 const memory = {
   residentMiB: { gateway: 100, inventory: 150, order: 90, payment: 80, redis: 10 },
   tokenBytes: 500,
@@ -34,7 +30,7 @@ test('the busiest second: no more is accepted than there are units, and orders f
 })
 
 test('replicas: what grows is shared out, what each takes anyway is not, and headroom is kept', () => {
-  const cores = coresOf(cost({ accepted: 100, refused: 20 }, 10_000, { accepted: 90_000 }), {
+  const cores = coresOf(cost({ accepted: 100, refused: 20 }, 10_000, 90_000), {
     ...ratesOf(wantedOf()),
   })
   assert.ok(Math.abs(cores.shared - 2.4) < 1e-9) // 5,000 x 100 us + 95,000 x 20 us
@@ -47,7 +43,7 @@ test('replicas: what grows is shared out, what each takes anyway is not, and hea
 })
 
 test('work that nobody asks for costs nothing, its constant part included', () => {
-  const paying = cost({ payments: 500 }, 0, { payments: 300_000 })
+  const paying = cost({ payments: 500 }, 0, 300_000)
   assert.deepEqual(coresOf(paying, ratesOf(wantedOf('--paid', '0%'))), { shared: 0, each: 0 })
 })
 
