@@ -11,7 +11,7 @@ export type Crowd = {
   phases: readonly Phase[]
 }
 
-/** `kept away`: no connection was free, for those that are have been told to wait. */
+/** `kept away`: no connection was free: each has a request under way, or rests for as long as it was told to. */
 export const outcomes = [
   'accepted',
   'unconfirmed',

@@ -50,6 +50,13 @@ export function figuresOf(measured: Measured): Figures {
       '× p50 at 80 %',
       4,
     ),
+    aim(
+      'p50 at 80 %: calm enough to compare by',
+      of(phaseNames.high).p50Ms / calm.p50Ms,
+      '× p50 at 50 %',
+      5,
+    ),
+    aim('sent away in the burst', burst.said['503'] + burst.said['429'], 'a second', 1, 'least'),
     aim('goodput in the burst', burst.said.accepted / saturation, 'of the peak', 0.85, 'least'),
     aim('normal after the burst', (normalAfterMs ?? Number.POSITIVE_INFINITY) / 1_000, 's', 2),
     aim(

@@ -29,8 +29,8 @@ export async function measureOverload(world: World, plan: Plan): Promise<Measure
   world.say('warming up, with all of a core')
   await saturate(world, 'warm', plan.warmUpMs, plan.buyersPerSecondMax)
   const quota = createCpuQuota('overload', plan.cores)
-  quota.add(gateway.pid)
   try {
+    quota.add(gateway.pid)
     world.say(`what ${plan.cores} of a core can do`)
     await saturate(world, 'quarter', plan.warmUpMs, plan.buyersPerSecondMax)
     const saturation = await saturate(world, 'full', plan.saturationMs, plan.buyersPerSecondMax)
@@ -69,8 +69,11 @@ async function saturate(world: World, name: string, spanMs: number, perSecondMax
 }
 
 async function crowd(world: World, plan: Plan, phases: Phase[], pid: number) {
-  const count = phases.reduce((sum, one) => sum + (one.spanMs * one.perSecond) / 1_000, 0)
-  const { saleId, requests } = await openCrowdedSale(world, 'crowd', Math.ceil(count))
+  const count = phases.reduce(
+    (sum, one) => sum + Math.ceil((one.spanMs * one.perSecond) / 1_000),
+    0,
+  )
+  const { saleId, requests } = await openCrowdedSale(world, 'crowd', count)
   world.say(`${phases.map((one) => `${one.name}: ${Math.round(one.perSecond)}/s`).join(', ')}`)
   const memory: Measured['memory'] = []
   const { connections } = plan

@@ -20,7 +20,7 @@ export const phaseNames = {
 
 export const plan: Plan = {
   cores: 0.25,
-  connections: 2_048,
+  connections: 8_192, // more than stand in line (4,096)
   warmUpMs: 3_000,
   saturationMs: 6_000,
   buyersPerSecondMax: 12_000,

@@ -39,6 +39,19 @@ test('a rush that is over within three seconds waits in line, and nobody is sent
   assert.equal(isOver(), true)
 })
 
+test('one that is held back, and so seems to wait for events now and then, is overloaded', () => {
+  const { pass, isOver } = shedding()
+  const second = (idleShares: number[]) => {
+    for (const idleShare of idleShares) pass(100, { ...BUSY, idleShare })
+  }
+  const heldBack = [0, 0, 0.3, 0, 0, 0.3, 0, 0, 0, 0]
+  const withTimeToSpare = [0, 0, 0.3, 0.3, 0, 0.3, 0.3, 0, 0.3, 0]
+  for (let i = 0; i < 10; i++) second(withTimeToSpare)
+  assert.equal(isOver(), false)
+  for (let i = 0; i < 7; i++) second(heldBack)
+  assert.equal(isOver(), true)
+})
+
 test('a process that is busy while nobody waits in line is not overloaded', () => {
   const { pass, isOver } = shedding()
   pass(5_000, { idleShare: 0, waiting: 0 })

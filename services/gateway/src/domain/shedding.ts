@@ -1,7 +1,7 @@
 const BUSY_MS = 3_000 // a rush that is over by then only waits in line: it is what a flash sale is
-const IDLE_SHARE_MIN = 0.01 // of the time since the last look
+const IDLE_SHARE_BUSY = 0.1 // of that time at most: one that is held back waits for events now and then, too
 const CALM_MS = 1_000 // without a refusal, or with time to spare, and it is over
-const IDLE_SHARE_CALM = 0.1
+const IDLE_SHARE_CALM = 0.1 // of the time since the last look
 const WINDOW_MS = 500
 const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
 const REFUSED_SHARE_LOW = 0.05
@@ -18,7 +18,8 @@ type Look = { nowMs: number; idleShare: number; waiting: number }
  * the more of them there are, the longer those who are refused are told to stay away.
  */
 export function createShedding() {
-  let busySinceMs: number | undefined
+  let line: { sinceMs: number; idleMs: number } | undefined
+  let lookedAtMs: number | undefined
   let calmSinceMs: number | undefined
   let refusedAtMs = Number.NEGATIVE_INFINITY
   let isOver = false
@@ -26,6 +27,18 @@ export function createShedding() {
   let places = Number.POSITIVE_INFINITY
   let window = { fromMs: 0, taken: 0, refused: 0 }
 
+  /** Whether somebody stands in line for so long, at every look, and there was no time to spare. */
+  const isLong = ({ nowMs, idleShare, waiting }: Look): boolean => {
+    const passedMs = nowMs - (lookedAtMs ?? nowMs)
+    lookedAtMs = nowMs
+    if (waiting === 0) line = undefined
+    else if (!line) line = { sinceMs: nowMs, idleMs: 0 }
+    else line.idleMs += idleShare * passedMs
+    if (!line) return false
+    const stoodMs = nowMs - line.sinceMs
+    if (line.idleMs > IDLE_SHARE_BUSY * Math.max(BUSY_MS, stoodMs)) line = undefined
+    return line !== undefined && stoodMs >= BUSY_MS
+  }
   const endWindow = (nowMs: number) => {
     if (nowMs - window.fromMs < WINDOW_MS) return
     const { taken, refused } = window
@@ -39,15 +52,13 @@ export function createShedding() {
     /** How many may be at inventory: with more of them each only waits longer for its answer to be read. */
     placesMax: () => places,
     /** At short intervals. */
-    look({ nowMs, idleShare, waiting }: Look): void {
+    look(seen: Look): void {
+      const { nowMs, idleShare } = seen
       const wasOver = isOver
-      if (idleShare >= IDLE_SHARE_MIN || waiting === 0) busySinceMs = undefined
-      else busySinceMs ??= nowMs
       if (idleShare < IDLE_SHARE_CALM) calmSinceMs = undefined
       else calmSinceMs ??= nowMs
       const hasTime = calmSinceMs !== undefined && nowMs - calmSinceMs >= CALM_MS
-      const isLong = busySinceMs !== undefined && nowMs - busySinceMs >= BUSY_MS
-      isOver = isLong || (wasOver && !hasTime && nowMs - refusedAtMs < CALM_MS)
+      isOver = isLong(seen) || (wasOver && !hasTime && nowMs - refusedAtMs < CALM_MS)
       if (isOver && !wasOver) {
         refusedAtMs = nowMs // who is refused by it comes after this look
         window = { fromMs: nowMs, taken: 0, refused: 0 }
