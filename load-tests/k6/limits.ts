@@ -17,4 +17,5 @@ export const latencyLimits: LatencyLimit[] = [
 ]
 /** The one that single seconds are held against. */
 export const p99LimitMs = 200
-export const checksRule = 'rate>0.999'
+export const checksRateMin = 0.999
+export const checksRule = `rate>${checksRateMin}`

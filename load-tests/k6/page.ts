@@ -101,7 +101,9 @@ function tilesOf({ summary, books, soldOutAfterMs, sizes, seconds }: Story): str
           ],
         ]),
     ...(books ? [[whole(books.oversold), 'units sold twice'] satisfies [string, string]] : []),
-    [whole(dropped), 'iterations dropped'],
+    ...(dropped === undefined
+      ? []
+      : [[whole(dropped), 'iterations dropped'] satisfies [string, string]]),
   ]
   const cells = tiles.map(
     ([value, name]) => `<div class="tile"><b>${value}</b><span>${name}</span></div>`,
@@ -115,7 +117,7 @@ function footOf({ machine, commit, command, saleId, sizes, summary }: Story): st
     ...(commit ? [`commit ${commit}`] : []),
     `sale ${saleId}`,
     `${sizes.paymentWindowSeconds} s to pay`,
-    `at most ${whole(summary.vusMax)} virtual users`,
+    ...(summary.vusMax === undefined ? [] : [`at most ${whole(summary.vusMax)} virtual users`]),
   ]
   const how = command ? `<br><code>${escaped(command)}</code>` : ''
   return `<footer>${facts.map(escaped).join(' · ')}${how}</footer>`

@@ -4,7 +4,7 @@ import type { Latency, Summary } from './summary.ts'
 export function summaryText(summary: Summary): string {
   const { attempts, dropped, answers, accepted, soldOut, untilPaid, rules } = summary
   const lines = [
-    `attempts ${attempts}, dropped ${dropped}`,
+    `attempts ${attempts}, dropped ${dropped ?? 'unknown'}`,
     ...Object.entries(answers).map(([outcome, count]) => `${outcome.padEnd(14)} ${count}`),
     ...latencyLine('accepted', accepted),
     ...latencyLine('sold out', soldOut),

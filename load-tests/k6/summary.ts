@@ -25,9 +25,9 @@ export type Rule = { metric: string; rule: string; value: number; isMet: boolean
 export type Summary = {
   durationMs: number
   attempts: number
-  /** Attempts that were due when all virtual users were busy: never sent. */
-  dropped: number
-  vusMax: number
+  /** Attempts that were due when all virtual users were busy: never sent. Only k6 knows. */
+  dropped: number | undefined
+  vusMax: number | undefined
   answers: Partial<Record<Outcome, number>>
   /** Undefined where nobody was answered so. */
   accepted: Latency | undefined

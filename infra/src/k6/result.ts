@@ -38,7 +38,8 @@ export function judge(facts: Facts, tale: Tale, died: readonly string[]): Result
     exitCode: failures.length > 0 ? 1 : missed ? thresholdsMissed : 0,
     failures,
     soldOutAfterMs: tale.acceptedAtMs[(settled.audit?.stock ?? sizes.stock) - 1],
-    breaksAt: script === 'breakpoint' ? breakingPoint(tale.seconds) : undefined,
+    breaksAt:
+      script === 'breakpoint' ? breakingPoint(tale.seconds, facts.summary.rules) : undefined,
     seconds: tale.seconds,
   }
 }
@@ -49,6 +50,7 @@ function failuresOf({ k6ExitCode, settled, summary }: Facts, tale: Tale, died: r
   const told = tale.acceptedAtMs.length
   const checks: [boolean, string][] = [
     [k6ExitCode === 0 || k6ExitCode === thresholdsMissed, `k6 ended with ${k6ExitCode}`],
+    [told > 0, 'nobody got a 202'],
     [withoutEnd === 0, `${withoutEnd} of the 202s have no end: ${examples.join(', ')}`],
     [audit !== undefined, 'the books could not be read'],
     [audit?.exact !== false, `the audit is not exact: ${JSON.stringify(audit)}`],

@@ -42,8 +42,7 @@ export async function runK6({ path, options, url, adminToken, tokens }: Wanted):
     },
     stdio: ['ignore', 2, 2], // standard output is for the result
   })
-  const code = await endOf(child)
-  rmSync(files.tokens)
+  const code = await endOf(child).finally(() => rmSync(files.tokens, { force: true }))
   const summary = existsSync(files.summary)
     ? (JSON.parse(readFileSync(files.summary, 'utf8')) as Summary)
     : undefined
@@ -63,8 +62,7 @@ const scriptFile = (script: string) => join(root, 'load-tests/k6', `${script}.ts
 async function endOf(child: ChildProcess): Promise<number> {
   const end = () => child.kill()
   process.once('exit', end)
-  const [code, signal] = await once(child, 'exit')
-  process.off('exit', end)
+  const [code, signal] = await once(child, 'exit').finally(() => process.off('exit', end))
   if (code === null) console.error(`k6 was ended by ${signal}`)
   return code ?? 1
 }

@@ -1,4 +1,4 @@
-import { latencyLimits } from '../../../load-tests/k6/limits.ts'
+import { checksRateMin, checksRule, latencyLimits } from '../../../load-tests/k6/limits.ts'
 import { isPromised, type Outcome } from '../../../load-tests/k6/outcome.ts'
 import type { Latency, Rule, Summary } from '../../../load-tests/k6/summary.ts'
 import { percentile } from '../demo/tally.ts'
@@ -7,7 +7,7 @@ import type { Tale } from './told.ts'
 
 /**
  * Of a run whose k6 left no summary, or several, one a runner: counted anew over all that was told.
- * What k6 alone knows, dropped iterations and virtual users, is 0 here.
+ * What k6 alone knows, dropped iterations and virtual users, is not known here.
  */
 export function summaryOf({ seconds, tookMs }: Tale): Summary {
   const answers: Partial<Record<Outcome, number>> = {}
@@ -25,14 +25,18 @@ export function summaryOf({ seconds, tookMs }: Tale): Summary {
   return {
     durationMs: seconds.length * 1_000,
     attempts,
-    dropped: 0,
-    vusMax: 0,
+    dropped: undefined,
+    vusMax: undefined,
     answers,
     accepted,
     soldOut,
     untilPaid: undefined,
     checks: { passed, failed: attempts - passed },
-    rules: [...rulesOf('accepted', accepted), ...rulesOf('sold_out', soldOut)],
+    rules: [
+      ...rulesOf('accepted', accepted),
+      ...rulesOf('sold_out', soldOut),
+      checksRuleOf(passed, attempts),
+    ],
   }
 }
 
@@ -48,6 +52,11 @@ function latencyOf(all: number[]): Latency | undefined {
     p999Ms: at(0.999),
     maxMs: at(1),
   }
+}
+
+function checksRuleOf(passed: number, attempts: number): Rule {
+  const value = attempts > 0 ? passed / attempts : 0
+  return { metric: 'checks', rule: checksRule, value, isMet: value > checksRateMin }
 }
 
 function rulesOf(metric: string, latency: Latency | undefined): Rule[] {

@@ -24,7 +24,7 @@ function headline({ command, commit, date, machine, generator, sizes, summary }:
   return [
     `${command} · ${commit} · ${date.slice(0, 16)}Z`,
     `${generator} · ${cpus} cores (${cpuModel}), ${memoryGiB} GiB, Node ${node}; servers and generator share them`,
-    `${whole(stock)} units, up to ${whole(peakPerSecond)} attempts a second for ${whole(seconds)} s: ${whole(summary.attempts)} made, ${whole(summary.dropped)} dropped`,
+    `${whole(stock)} units, up to ${whole(peakPerSecond)} attempts a second for ${whole(seconds)} s: ${whole(summary.attempts)} made, ${summary.dropped === undefined ? 'nobody knows how many' : whole(summary.dropped)} dropped`,
   ].join('\n')
 }
 

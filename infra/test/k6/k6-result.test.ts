@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Outcome } from '../../../load-tests/k6/outcome.ts'
+import type { Rule } from '../../../load-tests/k6/summary.ts'
 import { writeAnswerLine, writeSaleLine } from '../../../load-tests/k6/told-lines.ts'
 import { createTime } from '../../src/demo/time.ts'
 import { askEnds } from '../../src/k6/ask-ends.ts'
@@ -83,14 +84,15 @@ test('without a summary, or with one of each runner, all is counted from what wa
     tale.hear(writeAnswerLine({ outcome: 'accepted', ...line, orderId: `a${at}` }))
   }
   tale.hear(told('no-answer', 10, 101))
-  const { attempts, answers, accepted, soldOut, checks, rules } = summaryOf(tale.end())
+  const { attempts, answers, accepted, soldOut, checks, rules, dropped } = summaryOf(tale.end())
   assert.deepEqual([attempts, checks], [101, { passed: 100, failed: 1 }])
   assert.deepEqual(answers, { 'no-answer': 1, accepted: 100 })
   assert.deepEqual([accepted?.count, accepted?.avgMs, accepted?.p95Ms], [100, 50.5, 96])
   assert.equal(soldOut, undefined)
   const missed = rules.filter(({ isMet }) => !isMet).map(({ metric, rule }) => `${metric} ${rule}`)
-  assert.deepEqual(missed, ['accepted avg<50'])
-  assert.equal(rules.length, 8)
+  assert.deepEqual(missed, ['accepted avg<50', 'checks rate>0.999']) // 100 of 101
+  assert.equal(rules.length, 9)
+  assert.equal(dropped, undefined)
 })
 
 test('a system breaks where it stays too slow, not where it was slow once', () => {
@@ -100,11 +102,16 @@ test('a system breaks where it stays too slow, not where it was slow once', () =
   const slow = (...at: number[]) =>
     Array.from({ length: 9 }, (_, index) => second(index, at.includes(index) ? 201 : 20))
   assert.match(
-    breakingPoint(slow(0, 3, 5, 6, 7)),
+    breakingPoint(slow(0, 3, 5, 6, 7), []),
     /^breaks at 500 attempts a second: from second 5/,
   )
-  assert.match(breakingPoint(slow(0, 1, 3, 4, 6)), /^did not break: 800 attempts/)
-  assert.match(breakingPoint([]), /^did not break/)
+  assert.match(breakingPoint(slow(0, 1, 3, 4, 6), []), /^did not break: 800 attempts/)
+  assert.match(breakingPoint([], []), /^did not break/)
+  const missed = { metric: 'sold_out', rule: 'avg<50', value: 60, isMet: false }
+  assert.match(
+    breakingPoint(slow(7, 8), [missed, { ...missed, rule: 'p(99)<200', isMet: true }]),
+    /^breaks at 800 attempts a second: in second 8 the run missed sold out avg<50$/,
+  )
 })
 
 test('each 202 is asked for until it ends: by its id, else by its key; one that never ends is named', async () => {
@@ -154,7 +161,8 @@ test('exit 1 for books and 202s that do not hold, 99 for thresholds alone, and a
     isAtRest: true,
     faults: [],
   }
-  const summary = { answers: { accepted: 1 } }
+  const rules: Rule[] = []
+  const summary = { answers: { accepted: 1 }, rules }
   const facts = { script: 'spike', sizes: { stock: 1 }, k6ExitCode: 0, settled, summary }
   const exit = (more: object, died: string[] = []) =>
     judge({ ...facts, ...more } as unknown as Result, tale.end(), died).exitCode
@@ -167,7 +175,13 @@ test('exit 1 for books and 202s that do not hold, 99 for thresholds alone, and a
   assert.equal(exit({ settled: { ...settled, audit: undefined } }), 1)
   assert.equal(exit({ settled: { ...settled, isAtRest: false } }), 1)
   assert.equal(exit({ settled: { ...settled, faults: ['404'] }, k6ExitCode: 99 }), 1)
-  assert.equal(exit({ summary: { answers: { accepted: 2 } } }), 1)
+  assert.equal(exit({ summary: { answers: { accepted: 2 }, rules } }), 1)
   assert.equal(exit({}, ['order']), 1)
+  const nobody = judge(
+    { ...facts, summary: { answers: {}, rules } } as unknown as Result,
+    createTale().end(),
+    [],
+  )
+  assert.deepEqual(nobody.failures, ['nobody got a 202'])
   assert.equal(judge(facts as unknown as Result, tale.end(), []).soldOutAfterMs, 15)
 })
