@@ -58,6 +58,16 @@ test('memory or files that grow on and on fail, and so does what stays behind', 
   assert.deepEqual(left, ['file descriptors: 100 before, 111 after'])
 })
 
+test('what stays grows, though what is collected hides it', () => {
+  const waves = (atS: number) => Math.max(0, 500 - atS) / 4 + (atS % 30 === 0 ? 0 : 60)
+  const rising = (atS: number) => ({
+    rssMiB: 200 + waves(atS) * (atS % 50 === 0 ? 0 : 1) + (atS / 60) * 4,
+  })
+  assert.match(failuresOf(run(rising))[0] ?? '', /resident/)
+  const unread = run(() => ({ heapMiB: Number.NaN }))
+  assert.match(failuresOf(unread)[0] ?? '', /heap/)
+})
+
 test('a kind that no limit ended fails, and so do books that are not exact', () => {
   const good = run(() => ({}))
   for (const endings of [{}, { '408, closed': 3, '200, left by itself': 1 }]) {

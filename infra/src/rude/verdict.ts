@@ -10,6 +10,7 @@ export const bounds = {
   fdsLeft: 10,
   heapMiBLeft: 64, // the young generation alone takes up to 96, and is collected when it is full
 }
+const lowsMax = 12
 const settledShare = 2 / 3 // of the time with rude clients: before it, pools and caches fill
 
 export type Growth = { what: string; perMinute: number; bound: number }
@@ -29,8 +30,8 @@ type Gathered = {
 export function judge(all: Gathered): Judged {
   const rude = all.samples.filter(({ phase }) => phase === 'rude')
   const settled = rude.slice(Math.floor(rude.length * (1 - settledShare)))
-  const grows = (what: string, pick: (one: Sample) => number, bound: number): Growth => {
-    return { what, perMinute: slope(settled.map((one) => [one.atS / 60, pick(one)])), bound }
+  const memoryGrows = (what: string, pick: (one: Sample) => number, bound: number): Growth => {
+    return { what, perMinute: slope(lows(settled, pick)), bound }
   }
   const least = (phase: string, pick: (one: Sample) => number) => {
     const some = all.samples.filter((one) => one.phase === phase).map(pick)
@@ -40,9 +41,13 @@ export function judge(all: Gathered): Judged {
     return { what, before: least('before', pick), after: least('after', pick), bound }
   }
   const growth = [
-    grows('resident memory, MiB', ({ rssMiB }) => rssMiB, bounds.rssMiBPerMinute),
-    grows('heap in use, MiB', ({ heapMiB }) => heapMiB, bounds.heapMiBPerMinute),
-    grows('file descriptors', ({ fds }) => fds, bounds.fdsPerMinute),
+    memoryGrows('resident memory, MiB', ({ rssMiB }) => rssMiB, bounds.rssMiBPerMinute),
+    memoryGrows('heap in use, MiB', ({ heapMiB }) => heapMiB, bounds.heapMiBPerMinute),
+    {
+      what: 'file descriptors',
+      perMinute: slope(settled.map(({ atS, fds }) => [atS / 60, fds])),
+      bound: bounds.fdsPerMinute,
+    },
   ]
   const left = [
     stays('file descriptors', ({ fds }) => fds, bounds.fdsLeft),
@@ -54,12 +59,12 @@ export function judge(all: Gathered): Judged {
 function failuresOf(all: Gathered, growth: Growth[], left: Left[]): string[] {
   return [
     growth
-      .filter(({ perMinute, bound }) => perMinute > bound)
+      .filter(({ perMinute, bound }) => !(perMinute <= bound))
       .map(({ what, perMinute, bound }) => {
         return `${what} grew by ${perMinute.toFixed(1)} a minute, more than ${bound}`
       }),
     left
-      .filter(({ before, after, bound }) => after - before > bound)
+      .filter(({ before, after, bound }) => !(after - before <= bound))
       .map(
         ({ what, before, after }) =>
           `${what}: ${before.toFixed(0)} before, ${after.toFixed(0)} after`,
@@ -80,6 +85,16 @@ function failuresOf(all: Gathered, growth: Growth[], left: Left[]): string[] {
 const isOwn = (ending: string) => ending.endsWith('left by itself')
 const sum = (counts: Record<string, number>) =>
   Object.values(counts).reduce((total, count) => total + count, 0)
+
+/** The lowest readings: what stays when garbage was collected. */
+function lows(samples: readonly Sample[], pick: (one: Sample) => number): [number, number][] {
+  const together = Math.ceil(samples.length / lowsMax)
+  const parts = Map.groupBy(samples.entries(), ([at]) => Math.floor(at / together))
+  return [...parts.values()].map((some) => {
+    const [lowest] = some.map(([, one]) => one).toSorted((a, b) => pick(a) - pick(b))
+    return [(lowest?.atS ?? 0) / 60, lowest ? pick(lowest) : Number.NaN]
+  })
+}
 
 /** Of the straight line that fits best (least squares); 0 where there is no line. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
