@@ -11,6 +11,7 @@ const settleMs = 12_000 // buyers who came before this rate still pay
 const measureMs = 8_000
 const backlogSeconds = 2 // of attempts: more behind the 202 than that, and it falls behind
 const buyP95MaxMs = 500
+const nobodyAnsweredMs = measureMs
 const turnedAwayMax = 0.01 // of those who came: more than 400 stood at the door
 const restMs = 120_000
 const lookEveryMs = 1_000
@@ -60,7 +61,7 @@ async function measure({ load, tally, time, sampler, setRate }: Deps, rate: numb
   await time.pause(settleMs)
   const [from, awayBefore] = [tally.times.buy.length, load.counts.turnedAway]
   await time.pause(measureMs)
-  const buyP95Ms = Math.round(percentile(tally.times.buy.slice(from), 0.95) ?? 0)
+  const buyP95Ms = Math.round(percentile(tally.times.buy.slice(from), 0.95) ?? nobodyAnsweredMs)
   const turnedAway = load.counts.turnedAway - awayBefore
   const backlog = backlogOf(await sampler.read())
   const came = (rate * measureMs) / 1_000

@@ -34,15 +34,17 @@ export type KeptRow = {
 
 /** What grows with every order: bytes an order, indexes among them, early and at the end. */
 export function keptRows(samples: readonly Sample[], judged: boolean): KeptRow[] {
-  const early = samples[Math.floor(samples.length / 3)]
-  const late = samples.at(-1)
-  if (!early || !late) return []
   return keptTables.flatMap((table) => {
     const bytes = (sample: Sample) => {
       const { [`kept size ${table}`]: mib, orders } = sample.figures
       return mib === undefined || !orders ? undefined : (mib * 2 ** 20) / orders
     }
-    const [firstThird, end] = [bytes(early), bytes(late)]
+    // A reading can fail: the next one, or the last before it, serves as well.
+    const read = samples
+      .slice(Math.floor(samples.length / 3))
+      .map(bytes)
+      .filter(isRead)
+    const [firstThird, end] = [read[0], read.at(-1)]
     if (firstThird === undefined || end === undefined) return []
     const last = (name: string) => pointsOf(samples, `${name} ${table}`).at(-1)?.value ?? 0
     const [rows, dead] = [last('live rows'), last('kept dead rows')]
@@ -51,6 +53,8 @@ export function keptRows(samples: readonly Sample[], judged: boolean): KeptRow[]
     return [{ table, rows, deadShare, bytesPerOrder, verdict: verdictOf(bytesPerOrder, judged) }]
   })
 }
+
+const isRead = (bytes: number | undefined) => bytes !== undefined
 
 function verdictOf({ firstThird, end }: KeptRow['bytesPerOrder'], judged: boolean) {
   if (!judged) return 'shown'

@@ -74,7 +74,8 @@ export function summarize(run: RunFacts, all: Gathered): Summary {
   const judged = !run.kills && run.minutes >= judgedFromMinutes
   const figures = figureRows(all.samples, judged)
   const kept = keptRows(all.samples, judged)
-  const failures = failuresOf(all, figures, kept)
+  const unread = judged && kept.length === 0 ? ['no bytes an order were read'] : []
+  const failures = [...failuresOf(all, figures, kept), ...unread]
   return {
     ...run,
     passed: failures.length === 0,

@@ -71,6 +71,9 @@ test('a table may grow with its orders, not faster', () => {
   assert.equal(even?.deadShare.toFixed(2), '0.09')
   assert.equal(keptRows(grown(2), true)[0]?.verdict, 'more bytes')
   assert.equal(keptRows(grown(2), false)[0]?.verdict, 'shown')
+  const unread = samples(1, () => ({}))
+  const holes = grown(2).flatMap((sample, at) => (at === 10 ? unread : [sample]))
+  assert.equal(keptRows([...holes, ...unread], true)[0]?.verdict, 'more bytes')
 })
 
 test('a metric is summed over its series, and one that only begins alike is left out', () => {
