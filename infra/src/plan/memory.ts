@@ -10,7 +10,7 @@ const lookEveryMs = 100
 const rounds = 3 // of requests on each connection
 
 export type Memory = {
-  /** Of each process after all steps, in MiB. */
+  /** Of each process after all steps, in MiB; the gateway's before them, for its tokens are apart. */
   residentMiB: Record<string, number>
   /** The gateway's, for a token that it knows. */
   tokenBytes: number

@@ -7,11 +7,16 @@ import { type Costs, compare, fitCosts, sumOf, totalError } from './costs.ts'
 import { checkAllBooks, type Ground, prepareGround } from './ground.ts'
 import { type MeasuredStep, measureIdle, measureStep } from './measure-step.ts'
 import { measureMemory } from './memory.ts'
+import { residentMiB } from './process-cpu.ts'
 import type { StepSizes } from './step-load.ts'
 import type { HeldOut, MeasuredPlan, Wire } from './summary.ts'
 
 // In one step the ledger waits: nobody is to be sent away for what has gathered behind it.
-const patient = { inventory: { ADMISSION_WAIT_MS_MAX: '3600000' } }
+// Known tokens are counted: none may make room for another.
+const patient = {
+  inventory: { ADMISSION_WAIT_MS_MAX: '3600000' },
+  gateway: { TOKENS_KNOWN_MAX: '2000000' },
+}
 
 type Run = { stateDir: string; sizes: StepSizes; external?: External }
 
@@ -41,6 +46,7 @@ async function measureAll(world: World, sizes: StepSizes): Promise<MeasuredPlan>
   try {
     world.say('warming up')
     for (const load of sizes.warmUps) await measureStep(ground, load, sizes.warmUpMs)
+    const gatewayMiB = residentOf(world, 'gateway') // before it knows the tokens of all steps
     const steps: MeasuredStep[] = []
     for (let round = 0; round < sizes.rounds; round++) {
       world.say(`round ${round + 1} of ${sizes.rounds}`)
@@ -48,6 +54,7 @@ async function measureAll(world: World, sizes: StepSizes): Promise<MeasuredPlan>
     }
     world.say('memory: tokens and connections')
     const memory = await measureMemory(ground, largestSale(steps))
+    memory.residentMiB.gateway = gatewayMiB
     world.say('the books of every sale')
     await checkAllBooks(ground)
     const costs = fitCosts(steps.filter(({ heldOut }) => !heldOut))
@@ -88,6 +95,11 @@ function compareHeldOut(costs: Record<string, Costs>, steps: readonly MeasuredSt
     const compared = compare(costs, sumOf(rounds))
     return { step, compared, totalError: totalError(compared) }
   })
+}
+
+function residentOf(world: World, name: string): number {
+  const found = world.processes().find((one) => one.name === name)
+  return found ? residentMiB(found.pid) : 0
 }
 
 function told({ world }: Ground, step: MeasuredStep): MeasuredStep {
