@@ -39,6 +39,7 @@ export function createCpuQuota(name: string, cores: number): CpuQuota {
       writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quotaUs))
     } else writeFileSync(join(folder, 'cpu.max'), `${quotaUs} ${PERIOD_US}`)
   } catch (error) {
+    if (existsSync(folder)) rmdirSync(folder)
     throw new PlainError(
       `a share of a core can't be set here: it needs root and cgroups (${error})`,
     )

@@ -12,10 +12,10 @@ const skip = process.getuid?.() === 0 ? false : 'only root may set control group
 
 test('a process that would take a whole core is held back', { skip }, async () => {
   const spinning = spawn(process.execPath, ['-e', SPINS], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const quota = createCpuQuota('test', 0.25)
   try {
     await once(spinning.stdout, 'data')
     const pid = spinning.pid ?? 0
-    const quota = createCpuQuota('test', 0.25)
     quota.add(pid)
     const measured = [{ name: 'it', pid }]
     const before = readCpu(measured)
@@ -26,8 +26,10 @@ test('a process that would take a whole core is held back', { skip }, async () =
     assert.ok(periods > ofPeriods / 2, `held back in ${periods} of ${ofPeriods}`)
     const allowedMs = (ofPeriods - from) * 2.5
     assert.ok(took <= allowedMs + 50, `took ${took} ms of ${allowedMs}`) // counted by ticks of 10 ms
-    await quota.remove()
   } finally {
+    const isGone = once(spinning, 'exit')
     spinning.kill('SIGKILL')
+    await isGone
+    await quota.remove()
   }
 })

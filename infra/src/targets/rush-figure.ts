@@ -16,7 +16,7 @@ export type RushFigure = {
   /** Shares of all that were offered. */
   withoutResult: number
   late: LoadReport['late']
-  /** From the first request to the last order; shares of one core. */
+  /** From the first request to the last answer; shares of one core. */
   generatorCores: number
   /** Of all CPU that was taken while requests came. */
   generatorShare: number

@@ -44,13 +44,14 @@ export async function measureScale(world: World, sizes: Sizes): Promise<ScaleFig
     const sample = await span(world, sizes, [gateway], { spanMs: warmUpMs }) // on a whole core
     world.say(line(`warming up ${gateway.name}`, sample))
   }
-  const pinned = gateways.map((gateway) => {
-    const quota = createCpuQuota(gateway.name, cores)
-    quota.add(gateway.pid)
-    return { ...gateway, quota }
-  })
+  const pinned: (Gateway & { quota: CpuQuota })[] = []
   const samples: ScaleSample[] = []
   try {
+    for (const gateway of gateways) {
+      const quota = createCpuQuota(gateway.name, cores)
+      pinned.push({ ...gateway, quota })
+      quota.add(gateway.pid)
+    }
     for (let round = 1; round <= rounds; round++) {
       for (const count of [1, 2]) {
         const last = samples.findLast((sample) => sample.gateways === count)
@@ -60,7 +61,7 @@ export async function measureScale(world: World, sizes: Sizes): Promise<ScaleFig
       }
     }
   } finally {
-    for (const { quota } of pinned) await quota.remove()
+    await Promise.all(pinned.map(({ quota }) => quota.remove()))
   }
   return figureOf(cores, samples)
 }
