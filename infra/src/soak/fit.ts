@@ -27,6 +27,10 @@ export function lastTwoThirds<T>(items: readonly T[]): T[] {
   return items.slice(Math.floor(items.length / 3))
 }
 
+export function lastThird<T>(items: readonly T[]): T[] {
+  return items.slice(Math.floor((2 * items.length) / 3))
+}
+
 /** The lowest of each group that follow one another: what stays when garbage and waves are gone. */
 export function lows(points: readonly Point[], groupSize: number): Point[] {
   const found: Point[] = []
@@ -37,8 +41,16 @@ export function lows(points: readonly Point[], groupSize: number): Point[] {
   return found
 }
 
-/** `grows` only when the line surely rises by more than the bound; `unclear` when it may. */
-export function judge({ perHour, error }: Growth, boundPerHour: number): Verdict {
+/**
+ * `grows` only when the line surely rises by more than the bound, and its last part rises by more than that, too:
+ * a leak goes on, while a step up, to what the highest wave so far needed, does not. `unclear` when it may.
+ */
+export function judge(
+  { perHour, error }: Growth,
+  last: Growth | undefined,
+  boundPerHour: number,
+): Verdict {
   if (perHour <= boundPerHour) return 'flat'
-  return perHour - error > boundPerHour ? 'grows' : 'unclear'
+  const goesOn = last === undefined || last.perHour > boundPerHour
+  return perHour - error > boundPerHour && goesOn ? 'grows' : 'unclear'
 }

@@ -1,8 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { verify } from '../drill/verify.ts'
 import type { Stack } from '../stack/stack.ts'
 import { archivedSales } from './archived-sale.ts'
 import { calibrate, type Step } from './calibrate.ts'
+import { lookAtRest } from './files-at-rest.ts'
 import { calm, startKills } from './kills.ts'
 import type { SoakOptions } from './options.ts'
 import { openProbeSales } from './probe-sales.ts'
@@ -23,6 +25,7 @@ export async function runSoak(stack: Stack, options: SoakOptions): Promise<Gathe
   const beganAt = new Date()
   const world = openWorld(stack, options.seed)
   try {
+    const { figures: before } = await world.sampler.read()
     const { attemptsPerSecond, steps } = await chooseRate(world, options)
     const played = await play(world, options, attemptsPerSecond)
     const ends = await rest(world, played.sales.rest)
@@ -31,6 +34,7 @@ export async function runSoak(stack: Stack, options: SoakOptions): Promise<Gathe
     const sales = all.map((sale, i) => {
       return { saleId: sale.id, receipts: sale.receipts(), audit: audits[i] }
     })
+    const after = await lookAtRest(before, world.sampler.read, sleep)
     const statement = await world.bank.statement(beganAt, new Date())
     return {
       attemptsPerSecond,
@@ -40,6 +44,7 @@ export async function runSoak(stack: Stack, options: SoakOptions): Promise<Gathe
       books: world.books,
       tally: world.tally,
       sales: sales.length,
+      rest: { before, after },
       receipts: sales.flatMap((sale) => sale.receipts),
       checks: verify({ sales, statement, report: world.report }),
       stoppedBy: world.time.isUp() ? 'it did not come to rest in time' : undefined,

@@ -8,6 +8,7 @@ import { type StrikeRow, strikeRows, type Times, times } from '../drill/summary.
 import type { Machine } from '../machine.ts'
 import type { Step } from './calibrate.ts'
 import { type FigureRow, figureRows, judgedFromMinutes } from './figures.ts'
+import { type RestRow, restRows } from './files-at-rest.ts'
 import { type NinesRow, ninesRow, type Probe, probeKinds } from './nines.ts'
 import { type KeptRow, keptRows } from './per-order.ts'
 import type { Sample } from './sampler.ts'
@@ -16,6 +17,8 @@ export type Gathered = {
   attemptsPerSecond: number
   steps: Step[]
   samples: Sample[]
+  /** Everything as it was before the first buyer, and after the last order's end. */
+  rest: Record<'before' | 'after', Sample['figures']>
   cores: Record<string, number>
   probes: Probe[]
   wrongAnswers: Map<string, number>
@@ -62,6 +65,7 @@ export type Summary = RunFacts & {
   generatorLoopMs: { p99: number; max: number }
   figures: FigureRow[]
   kept: KeptRow[]
+  atRest: RestRow[]
   nines: { all: NinesRow; byKind: NinesRow[]; byKilled: NinesRow[] }
   wrongAnswers: Record<string, number>
   killed: StrikeRow[]
@@ -74,8 +78,9 @@ export function summarize(run: RunFacts, all: Gathered): Summary {
   const judged = !run.kills && run.minutes >= judgedFromMinutes
   const figures = figureRows(all.samples, judged)
   const kept = keptRows(all.samples, judged)
+  const atRest = restRows(all.rest.before, all.rest.after, judged)
   const unread = judged && kept.length === 0 ? ['no bytes an order were read'] : []
-  const failures = [...failuresOf(all, figures, kept), ...unread]
+  const failures = [...failuresOf(all, figures, kept), ...stayed(atRest), ...unread]
   return {
     ...run,
     passed: failures.length === 0,
@@ -94,6 +99,7 @@ export function summarize(run: RunFacts, all: Gathered): Summary {
     generatorLoopMs: all.generatorLoopMs,
     figures,
     kept,
+    atRest,
     nines: ninesOf(all.probes),
     wrongAnswers: Object.fromEntries(all.wrongAnswers),
     killed: strikeRows(all.report.strikes),
@@ -124,6 +130,11 @@ function failuresOf(all: Gathered, figures: FigureRow[], kept: KeptRow[]): strin
       .map(({ table }) => `${table} takes more and more bytes an order`),
   ].flat()
 }
+
+const stayed = (atRest: readonly RestRow[]) =>
+  atRest
+    .filter(({ verdict }) => verdict === 'kept')
+    .map(({ name, before, after }) => `${name}: ${before} before, ${after} after all had left`)
 
 function ninesOf(probes: readonly Probe[]): Summary['nines'] {
   const byKilled = Map.groupBy(probes, ({ during }) => during)

@@ -14,6 +14,7 @@ export function page(summary: Summary): string {
     killedTable(summary),
     figuresTable(summary.figures),
     keptTable(summary),
+    restTable(summary),
     table(['ends', 'receipts'], Object.entries(summary.receipts.ends)),
     table(
       ['receipts, books and bank', 'first', 'second', ''],
@@ -143,6 +144,17 @@ function keptTable({ kept }: Summary): string {
   ])
   const head = ['kept with each order', 'rows', 'dead', 'bytes an order, first third', 'end', '']
   return table(head, rows)
+}
+
+function restTable({ atRest }: Summary): string {
+  const rows = atRest.map(({ name, before, after, bound, verdict }) => [
+    name.replace('fds ', ''),
+    before,
+    after,
+    `≤ ${bound}`,
+    verdict,
+  ])
+  return table(['open files at rest', 'before', 'after', 'bound', ''], rows)
 }
 
 function troubles({ faults, inexactAudits }: Summary): string[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { figureRows } from '../../src/soak/figures.ts'
+import { lookAtRest, restRows } from '../../src/soak/files-at-rest.ts'
 import { keptRows } from '../../src/soak/per-order.ts'
 import { memoryPicture } from '../../src/soak/picture.ts'
 import { sumOf } from '../../src/soak/read-metrics.ts'
@@ -33,6 +34,37 @@ test('a leak of 100 MiB an hour is found beside what is flat', () => {
     'memory postgres': 'grows',
     'outbox rows order': 'flat',
   })
+})
+
+test('a step up to what one wave needed is no leak, a slow leak beside it is', () => {
+  const step = (at: number) => (at < 90 ? 125 : 143) + (at % 3)
+  const rows = figureRows(
+    samples(180, (at) => ({
+      'beside the heap gateway': step(at),
+      'beside the heap order': step(at) + at / 6,
+    })),
+    true,
+  )
+  assert.deepEqual(
+    rows.map(({ verdict }) => verdict),
+    ['unclear', 'grows'],
+  )
+})
+
+test('files that are open when all have left, beyond what pools keep, are a leak', async () => {
+  const before = { 'fds gateway': 60, 'fds postgres': 300, 'heap gateway': 30 }
+  const after = { 'fds gateway': 108, 'fds postgres': 2_000, 'heap gateway': 90 }
+  assert.deepEqual(
+    restRows(before, after, true).map(({ name, verdict }) => [name, verdict]),
+    [['fds gateway', 'given back']],
+  )
+  const kept = { ...after, 'fds gateway': 109 }
+  assert.equal(restRows(before, kept, true)[0]?.verdict, 'kept')
+  assert.equal(restRows(before, {}, true)[0]?.verdict, 'kept')
+  assert.equal(restRows(before, kept, false)[0]?.verdict, 'shown')
+  const looks = [kept, kept, after]
+  const read = async () => ({ atMs: 0, figures: looks.shift() ?? kept })
+  assert.equal(await lookAtRest(before, read, async () => {}), after)
 })
 
 test('a backlog that never comes down again grows, higher waves that end do not', () => {

@@ -53,8 +53,12 @@ test('only the last two thirds count', () => {
 
 test('it grows only when the line surely rises by more than the bound', () => {
   const growth = { perHour: 30, error: 5, mean: 100 }
-  assert.equal(judge(growth, 40), 'flat')
-  assert.equal(judge(growth, 20), 'grows')
-  assert.equal(judge({ ...growth, error: 15 }, 20), 'unclear')
-  assert.equal(judge({ ...growth, perHour: -90 }, 20), 'flat')
+  const goesOn = { ...growth, perHour: 21 }
+  const stopped = { ...growth, perHour: 19 }
+  assert.equal(judge(growth, goesOn, 40), 'flat')
+  assert.equal(judge(growth, goesOn, 20), 'grows')
+  assert.equal(judge(growth, undefined, 20), 'grows')
+  assert.equal(judge(growth, stopped, 20), 'unclear')
+  assert.equal(judge({ ...growth, error: 15 }, goesOn, 20), 'unclear')
+  assert.equal(judge({ ...growth, perHour: -90 }, goesOn, 20), 'flat')
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import { ownStateDir } from '../../src/checkout.ts'
+import { restRows } from '../../src/soak/files-at-rest.ts'
 import { runSoak } from '../../src/soak/run-soak.ts'
 import { startStack } from '../../src/stack/stack.ts'
 
@@ -18,7 +19,10 @@ const options = {
 test('a soak of seconds looks at everything, ends every order and leaves no sale in Redis', async (t) => {
   const stack = await startStack({ stateDir: ownStateDir('soak-test'), fresh: true, external: {} })
   t.after(() => stack.stop({ wipe: true }))
-  const { samples, checks, receipts, probes, sales, report, cores } = await runSoak(stack, options)
+  const { samples, checks, receipts, probes, sales, report, cores, rest } = await runSoak(
+    stack,
+    options,
+  )
 
   assert.ok(receipts.length > 0)
   assert.deepEqual(
@@ -43,6 +47,12 @@ test('a soak of seconds looks at everything, ends every order and leaves no sale
     assert.ok(seen.includes(name), name)
   }
 
+  const open = restRows(rest.before, rest.after, true)
+  assert.ok(open.length >= 5, `${open.length}`)
+  assert.deepEqual(
+    open.filter(({ verdict }) => verdict === 'kept'),
+    [],
+  )
   assert.ok(sales >= 4)
   const redis = new Redis(stack.addresses.redis)
   const left = await redis.keys('sale:*')
