@@ -16,7 +16,11 @@ const IDLE = { idleShare: 0.5, waiting: 0 }
 function shedding() {
   const made = createShedding()
   let nowMs = 0
-  const pass = (ms: number, look: typeof BUSY, { refused = 0, taken = 0 } = {}) => {
+  const pass = (
+    ms: number,
+    look: typeof BUSY & { isFull?: boolean },
+    { refused = 0, taken = 0 } = {},
+  ) => {
     const told: number[] = []
     for (const endMs = nowMs + ms; nowMs < endMs; nowMs += 100) {
       made.look({ nowMs, ...look })
@@ -49,6 +53,15 @@ test('one that is held back, and so seems to wait for events now and then, is ov
   for (let i = 0; i < 10; i++) second(withTimeToSpare)
   assert.equal(isOver(), false)
   for (let i = 0; i < 7; i++) second(heldBack)
+  assert.equal(isOver(), true)
+})
+
+test('a line that is full is too much at once, if there is no time to spare: else it waits for others', () => {
+  const { pass, isOver } = shedding()
+  const full = { ...BUSY, isFull: true }
+  pass(1_000, { ...full, idleShare: 0.15 })
+  assert.equal(isOver(), false)
+  pass(100, full)
   assert.equal(isOver(), true)
 })
 

@@ -38,6 +38,8 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
     /** Whether the next one has a turn at once. */
     hasRoom: (placesMax = atOnceMax) => taken < Math.min(atOnceMax, placesMax),
     waiting: () => [...lines.values()].reduce((sum, { size }) => sum + size, 0),
+    /** Whether one of the lines takes nobody any more. */
+    isFull: () => [...lines.values()].some(({ size }) => size >= waitingMax),
     /** False when the sale's line is too long, or was too slow; who gets a turn has to give it back. */
     async take(sale: string, isInVain: () => boolean = () => false): Promise<boolean> {
       if (taken < atOnceMax) {

@@ -9,7 +9,7 @@ const SECONDS_MAX = 16
 const PLACES_MS = 40 // what is taken in that time may be at inventory at once
 const PLACES_MIN = 96 // fewer share a call worse
 
-type Look = { nowMs: number; idleShare: number; waiting: number }
+type Look = { nowMs: number; idleShare: number; waiting: number; isFull?: boolean }
 
 /**
  * Whether more comes than this process has CPU for. Then nobody joins the line any more, and whoever finds
@@ -27,8 +27,8 @@ export function createShedding() {
   let places = Number.POSITIVE_INFINITY
   let window = { fromMs: 0, taken: 0, refused: 0 }
 
-  /** Whether somebody stands in line for so long, at every look, and there was no time to spare. */
-  const isLong = ({ nowMs, idleShare, waiting }: Look): boolean => {
+  /** Whether at every look somebody stood in line, with no time to spare, for so long or until it was full. */
+  const isTooMuch = ({ nowMs, idleShare, waiting, isFull = false }: Look): boolean => {
     const passedMs = nowMs - (lookedAtMs ?? nowMs)
     lookedAtMs = nowMs
     if (waiting === 0) line = undefined
@@ -37,7 +37,7 @@ export function createShedding() {
     if (!line) return false
     const stoodMs = nowMs - line.sinceMs
     if (line.idleMs > IDLE_SHARE_BUSY * Math.max(BUSY_MS, stoodMs)) line = undefined
-    return line !== undefined && stoodMs >= BUSY_MS
+    return line !== undefined && (stoodMs >= BUSY_MS || (isFull && idleShare < IDLE_SHARE_BUSY))
   }
   const endWindow = (nowMs: number) => {
     if (nowMs - window.fromMs < WINDOW_MS) return
@@ -58,7 +58,7 @@ export function createShedding() {
       if (idleShare < IDLE_SHARE_CALM) calmSinceMs = undefined
       else calmSinceMs ??= nowMs
       const hasTime = calmSinceMs !== undefined && nowMs - calmSinceMs >= CALM_MS
-      isOver = isLong(seen) || (wasOver && !hasTime && nowMs - refusedAtMs < CALM_MS)
+      isOver = isTooMuch(seen) || (wasOver && !hasTime && nowMs - refusedAtMs < CALM_MS)
       if (isOver && !wasOver) {
         refusedAtMs = nowMs // who is refused by it comes after this look
         window = { fromMs: nowMs, taken: 0, refused: 0 }

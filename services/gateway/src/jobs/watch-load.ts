@@ -14,8 +14,8 @@ export function startLoadWatch(turns: Turns) {
     const { idle, active } = performance.eventLoopUtilization(now, before)
     before = now
     const idleShare = idle / Math.max(1, idle + active)
-    const { waiting } = turns
-    shedding.look({ nowMs: performance.now(), idleShare, waiting: waiting() })
+    const [waiting, isFull] = [turns.waiting(), turns.isFull()]
+    shedding.look({ nowMs: performance.now(), idleShare, waiting, isFull })
     metrics.overloaded.set(shedding.isOver() ? 1 : 0)
   }
   const timer = setInterval(look, LOOK_EVERY_MS).unref()
