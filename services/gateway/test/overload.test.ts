@@ -48,8 +48,8 @@ test('one that is held back, and so seems to wait for events now and then, is ov
   const second = (idleShares: number[]) => {
     for (const idleShare of idleShares) pass(100, { ...BUSY, idleShare })
   }
-  const heldBack = [0, 0, 0.3, 0, 0, 0.3, 0, 0, 0, 0]
-  const withTimeToSpare = [0, 0, 0.3, 0.3, 0, 0.3, 0.3, 0, 0.3, 0]
+  const heldBack = [0, 0, 0.2, 0, 0, 0.2, 0, 0, 0, 0]
+  const withTimeToSpare = [0, 0, 0.2, 0.2, 0, 0.2, 0, 0, 0, 0]
   for (let i = 0; i < 10; i++) second(withTimeToSpare)
   assert.equal(isOver(), false)
   for (let i = 0; i < 7; i++) second(heldBack)
@@ -94,15 +94,16 @@ test('the more are refused, the longer they are told to stay away, and not all t
   const { pass } = shedding()
   pass(3_500, BUSY)
   const many = { refused: 100, taken: 100 }
-  const waves = Array.from({ length: 12 }, () => pass(500, BUSY, many))
+  const waves = Array.from({ length: 12 }, () => pass(200, BUSY, many))
   const least = waves.map((told) => Math.min(...told))
-  assert.deepEqual(least, [1, 2, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16])
+  assert.deepEqual(least, [1, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16, 16]) // four times too many
   assert.equal(Math.max(...(waves.at(-1) ?? [])), 32)
   assert.ok(new Set(waves.at(-1)).size > 10)
   const few = { refused: 1, taken: 100 }
-  const later = Array.from({ length: 6 }, () => pass(500, BUSY, few)).map((told) =>
+  const later = Array.from({ length: 12 }, () => pass(200, BUSY, few)).map((told) =>
     Math.min(...told),
   )
+  assert.deepEqual(later.slice(0, 4), [16, 12, 9, 7])
   assert.equal(later.at(-1), 1)
 })
 

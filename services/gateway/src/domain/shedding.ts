@@ -1,11 +1,12 @@
 const BUSY_MS = 3_000 // a rush that is over by then only waits in line: it is what a flash sale is
-const IDLE_SHARE_BUSY = 0.1 // of that time at most: one that is held back waits for events now and then, too
+const IDLE_SHARE_BUSY = 0.05 // of that time at most: one that is held back waits for events now and then, too
 const CALM_MS = 1_000 // without a refusal, or with time to spare, and it is over
 const IDLE_SHARE_CALM = 0.1 // of the time since the last look
-const WINDOW_MS = 500
+const WINDOW_MS = 200
 const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
 const REFUSED_SHARE_LOW = 0.05
 const SECONDS_MAX = 16
+const SECONDS_SHRINK = 0.75 // each window: from most to least in two seconds
 const PLACES_MS = 40 // what is taken in that time may be at inventory at once
 const PLACES_MIN = 96 // fewer share a call worse
 
@@ -43,8 +44,9 @@ export function createShedding() {
     if (nowMs - window.fromMs < WINDOW_MS) return
     const { taken, refused } = window
     places = Math.max(PLACES_MIN, Math.round((taken * PLACES_MS) / (nowMs - window.fromMs)))
-    if (refused > REFUSED_SHARE_MAX * taken) seconds = Math.min(2 * seconds, SECONDS_MAX)
-    else if (refused < REFUSED_SHARE_LOW * taken) seconds = Math.max(1, seconds / 2)
+    const tooMany = refused / Math.max(1, REFUSED_SHARE_MAX * taken)
+    if (tooMany > 1) seconds = Math.min(SECONDS_MAX, Math.max(2 * seconds, tooMany))
+    else if (refused < REFUSED_SHARE_LOW * taken) seconds = Math.max(1, seconds * SECONDS_SHRINK)
     window = { fromMs: nowMs, taken: 0, refused: 0 }
   }
   return {
@@ -73,7 +75,8 @@ export function createShedding() {
     refuse(nowMs: number, random: number): number {
       refusedAtMs = nowMs
       window.refused++
-      return seconds + Math.floor(random * (seconds + 1))
+      const whole = Math.round(seconds)
+      return whole + Math.floor(random * (whole + 1))
     },
   }
 }
