@@ -20,7 +20,7 @@ export const phaseNames = {
 
 export const plan: Plan = {
   cores: 0.25,
-  connections: 8_192, // more than stand in line (4,096)
+  connections: 4_096, // twice the share of a quarter core in the 10,000 that a gateway takes
   warmUpMs: 3_000,
   saturationMs: 6_000,
   buyersPerSecondMax: 12_000,
