@@ -30,18 +30,10 @@ export const documentError = (path: readonly PropertyKey[], message: string): Fi
 
 const names = (path: readonly PropertyKey[]) => path.map(String)
 
-function unknownFields(issues: readonly Issue[], base: string[] = []): string[][] {
-  return issues.flatMap((issue) => {
-    const path = [...base, ...names(issue.path)]
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key])
-    if (issue.code !== 'invalid_union') return []
-    // One of the forms, but for fields that it has not.
-    const near = issue.errors.find((errors) => errors.every(isUnrecognized))
-    return near ? unknownFields(near, path) : []
-  })
-}
-
-const isUnrecognized = ({ code }: Issue) => code === 'unrecognized_keys'
+const unknownFields = (issues: readonly Issue[]): string[][] =>
+  issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...names(issue.path), key]) : [],
+  )
 
 function errorsOf(issue: Issue, base: string[] = []): FieldError[] {
   const path = [...base, ...names(issue.path)]
