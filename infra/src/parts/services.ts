@@ -127,6 +127,7 @@ function payment({ settings, to }: Run): Env {
   return {
     ...kafka(to),
     DATABASE_URL: to.databases.payment.url,
+    INVENTORY_URL: to.inventory,
     BANK_URL: to.bank,
     BANK_SECRET: settings.secrets.bank,
     CALLBACK_URL: `${to.gateway}/v1/payments/callbacks/bank`,

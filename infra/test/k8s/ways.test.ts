@@ -93,7 +93,6 @@ if (canRender()) {
       const labelsOf = (name: string) =>
         pods.find((labels) => labels['app.kubernetes.io/name'] === name) ?? {}
       for (const [from, to] of [
-        ['payment', 'inventory'],
         ['payment', 'order'],
         ['migrate-order', 'inventory'],
         ['order', 'payment'],

@@ -7,6 +7,7 @@ import { type OwnRedis, ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { sign } from '../../src/bank/deliveries.ts'
 import { banBuyers, banRoutes, keySetAway, showUnknownKey, wantedBan } from './bans.ts'
+import { changeConfig, configRoutes, withoutConfig } from './config-calls.ts'
 import { probe } from './probe.ts'
 import { readSales } from './read-sales.ts'
 import { type Caller, routeCaller } from './route-caller.ts'
@@ -26,7 +27,8 @@ const PHASES = ['pause', 'resume', 'close'].map((to) => `POST /v1/admin/sales/{s
 const UNITS = ['withdraw', 'restock'].map((what) => `POST /v1/admin/sales/{saleId}/${what}`)
 const LISTS = ['GET /v1/admin/sales', 'GET /v1/admin/orders']
 const [READ_LIMITS, SET_LIMITS] = ['GET /v1/admin/limits', 'PUT /v1/admin/limits']
-const OF_ADMINS = [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS, READ_LIMITS, SET_LIMITS]
+const LIMITS = [READ_LIMITS, SET_LIMITS]
+const OF_ADMINS = [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS, ...LIMITS, ...configRoutes.all]
 
 const tooLarge = { body: ' '.repeat(64 * 1024 + 1) }
 const text = { body: 'x', headers: { 'content-type': 'text/plain' } }
@@ -50,6 +52,7 @@ test('every call gives every status that it can', async (t) => {
   await t.test('an order, its payment and its cancellation', () => handleOrder(world))
   await t.test('callbacks of the bank', () => takeCallbacks(world))
   await t.test('operators', () => operate(world))
+  await t.test('the configuration', () => changeConfig(world))
   await t.test('bans and withdrawn tokens', () => banBuyers(world))
   await t.test('a token of a key that nobody knows', () => showUnknownKey(world))
   await t.test('a sale in each of its phases', () => changePhases(world))
@@ -172,7 +175,7 @@ async function operate({ system, caller: { expect }, admin: token }: World) {
     if (!route.startsWith('GET')) {
       await expect(route, { token, params, ...tooLarge }, '413 payload-too-large')
     }
-    if ([CREATE, SET_LIMITS, ...UNITS].includes(route)) {
+    if ([CREATE, SET_LIMITS, ...UNITS, ...configRoutes.changing].includes(route)) {
       await expect(route, { token, params, ...text }, '415 unsupported-media-type')
     }
   }
@@ -228,6 +231,8 @@ async function withoutServices({ system, redis, caller: { expect }, admin: token
     const body = UNITS.includes(route) ? units : {}
     await expect(route, { token, params, ...body }, '503 try-later')
   }
+  await expect(SET_LIMITS, { token, ...limits }, '503 try-later')
+  await withoutConfig({ caller: { expect }, admin: token })
   await system.stop('gateway')
   const started = system.start('gateway') // not ready without inventory, but there
   const isThere = () => request(`${system.url}/healthz`).catch(() => undefined)
@@ -237,6 +242,6 @@ async function withoutServices({ system, redis, caller: { expect }, admin: token
   await system.start('inventory')
   await started
   await redis.kill()
-  await expect(SET_LIMITS, { token, ...limits }, '503 try-later')
+  await expect(SET_LIMITS, { token, ...limits }, '200') // kept in Postgres, and polled
   for (const route of banRoutes) await expect(route, { token, ...wantedBan }, '503 try-later')
 }

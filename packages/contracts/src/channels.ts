@@ -5,6 +5,9 @@
 export const channels = {
   sales: 'broadcast:sales',
   bans: 'broadcast:bans',
-  limits: 'broadcast:limits',
+  config: 'broadcast:config',
 } as const
 export type Channel = (typeof channels)[keyof typeof channels]
+
+/** What inventory keeps in Redis of the runtime configuration: version and document (hash). */
+export const CONFIG_KEY = '{config}:stored'

@@ -33,6 +33,7 @@ export const ServiceEnv = z.object({
   DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MS.most).default(DRAIN_MS.usual), // how long it still takes requests when asked to end: longer than others need to see that it is not ready
   TRACES_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''), // none where it is empty
   TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.01), // the same for all services
+  FAULTS_ALLOWED: z.stringbool().default(false), // planted by the runtime configuration; never in production
   INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`
 })
 

@@ -51,6 +51,19 @@ export const metricRegistry = {
   ),
   lease_lost_total: counter('leases', 'Leases that ended before they were released', 'lease'),
 
+  config_version: gauge(
+    'version',
+    'Of the configuration in force here; 0 when nothing was ever set. The same everywhere within 2 s',
+  ),
+  config_read_timestamp_seconds: gauge(
+    'seconds',
+    'When somebody last told this process that its configuration is the newest, or a newer one',
+  ),
+  config_refused_total: counter(
+    'documents',
+    'Configurations that this process could not take; it kept the last good one. Must be 0',
+  ),
+
   // whoever calls other services
   peer_calls_total: counter(
     'calls',

@@ -23,6 +23,7 @@ const kinds = {
   'sale-state-conflict': { status: 409, title: 'The sale is not in a state for that' },
   'too-few-available': { status: 409, title: 'Fewer units are available' },
   'too-many-bans': { status: 409, title: 'There are as many bans as there can be' },
+  'config-changed': { status: 409, title: 'The configuration is another one by now' },
   'request-timeout': { status: 408, title: 'The request did not come in time' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
@@ -31,6 +32,7 @@ const kinds = {
   'rate-limited': { status: 429, title: 'Too many requests', retryAfterSeconds: 1 },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something is broken on our side' },
+  'payments-closed': { status: 503, title: 'No new payment is opened', retryAfterSeconds: 10 },
   'try-later': { status: 503, title: 'Not possible right now', retryAfterSeconds: 1 },
 } satisfies Record<string, Kind>
 

@@ -61,6 +61,7 @@ export function serviceEnv(settings: Settings): ByName<Env> {
     payment: {
       ...kafka,
       DATABASE_URL: seen(dbUrls.payment),
+      INVENTORY_URL: lists.inventory.join(','),
       BANK_URL: urls.bank,
       BANK_SECRET: bankSecret,
       CALLBACK_URL: `${door}/v1/payments/callbacks/bank`,

@@ -81,6 +81,8 @@ export async function startSystem(
     url: door,
     bankUrl: urls.bank,
     urls,
+    /** Of all instances. */
+    lists,
     dbUrls,
     topicPrefix,
     redisPrefix,

@@ -18,6 +18,7 @@ import { createSale } from './http/admin/create-sale.ts'
 import { changeLimits, readLimits } from './http/admin/limits.ts'
 import { listAllOrders } from './http/admin/list-orders.ts'
 import { listAllSales } from './http/admin/list-sales.ts'
+import { changeConfig, readConfig } from './http/admin/runtime-config.ts'
 import { withdrawToken } from './http/admin/withdraw-token.ts'
 import { buy } from './http/buy.ts'
 import { buyAtOnce } from './http/buy-at-once.ts'
@@ -32,6 +33,7 @@ import { readSale } from './http/read-sale.ts'
 import { createSendAway, type Load } from './http/send-away.ts'
 import { takeCallback } from './http/take-callback.ts'
 import type { BanList } from './jobs/ban-list.ts'
+import type { ConfigBoard } from './jobs/config-board.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
 import { authenticate } from './plugins/authenticate.ts'
@@ -46,6 +48,7 @@ type Deps = {
   config: Pick<Config, 'trustedProxies' | 'logLevel'> & {
     connections: Partial<ConnectionLimits>
   }
+  runtimeConfig: ConfigBoard
   tokens: Pick<Authentication, 'keys' | 'fetchKeys' | 'knownMax'>
   bans: BanList
   orderIds: OrderIds
@@ -84,8 +87,8 @@ export async function buildApp(deps: Deps) {
   return app
 }
 
-const forAnyone: FastifyPluginAsync<Deps> = async (app, { board }) => {
-  await app.register(cacheable)
+const forAnyone: FastifyPluginAsync<Deps> = async (app, { board, runtimeConfig }) => {
+  await app.register(cacheable, { runtimeConfig, toldAgeMs: board.toldAgeMs })
   await app.register(listSales, { board })
   await app.register(readSale, { board })
 }
@@ -124,6 +127,8 @@ const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(listAllOrders, deps)
   await app.register(readLimits, deps)
   await app.register(changeLimits, deps)
+  await app.register(readConfig, deps)
+  await app.register(changeConfig, deps)
   await app.register(banBuyer, deps)
   await app.register(withdrawToken, deps)
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { Bucket } from '@flashsale/contracts/http/runtime-config.ts'
 import {
   parseEnv,
   Secret,
@@ -8,12 +9,11 @@ import {
 } from '@flashsale/service-kit/config.ts'
 import { connectionLimits } from '@flashsale/service-kit/connection-limits.ts'
 import { z } from 'zod'
-import { Limit } from './domain/limits.ts'
 import { TOKENS_KNOWN_MAX } from './tokens/bearers.ts'
 import { pemKey } from './tokens/token-keys.ts'
 
-const Burst = z.coerce.number().pipe(Limit.shape.burst)
-const PerSecond = z.coerce.number().pipe(Limit.shape.perSecond)
+const Burst = z.coerce.number().pipe(Bucket.shape.burst)
+const PerSecond = z.coerce.number().pipe(Bucket.shape.perSecond)
 const Count = z.coerce.number().int().min(1).max(1_000_000)
 const TimeoutMs = z.coerce.number().int().min(100).max(600_000)
 const Calls = z.coerce.number().int().min(1).max(1_000_000)

@@ -1,5 +1,7 @@
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
+import { askInventory } from '@flashsale/runtime-config/ask-inventory.ts'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
@@ -12,19 +14,23 @@ import { createInventoryAdmin } from './clients/inventory-admin.ts'
 import { createJwksClient } from './clients/jwks.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
+import { createConfigClient } from './clients/runtime-config.ts'
 import { readConfig } from './config.ts'
 import { createPurchaseTurns } from './http/purchase.ts'
 import { startBanList } from './jobs/ban-list.ts'
+import { startConfigBoard } from './jobs/config-board.ts'
 import { startKeySet } from './jobs/key-set.ts'
 import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
 import { startLoadWatch } from './jobs/watch-load.ts'
 import { createCallCounts } from './redis/call-counts.ts'
-import { createLimitStore } from './redis/limit-store.ts'
+import { createGatewayBeats } from './redis/gateway-beats.ts'
+import { askRedis } from './redis/read-config.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
 
 const PEER_TIMEOUT_MS = 2000
 const OPERATED_AT_ONCE_MAX = 32
+const CONFIG_TIMEOUT_MS = 1_000
 const KNOWN_WITHIN_MS = 1000 // to connect, and then to read; it starts all the same
 
 const config = readConfig(process.env)
@@ -40,6 +46,10 @@ const toOperate = createPeerClient(config.inventoryUrl, {
   timeoutMs,
   atOnceMax: OPERATED_AT_ONCE_MAX,
 })
+const toConfig = createPeerClient(config.inventoryUrl, {
+  peer: 'inventory-config',
+  timeoutMs: CONFIG_TIMEOUT_MS,
+})
 const toOrder = createPeerClient(config.orderUrl, { peer: 'order', timeoutMs })
 const toPayment = createPeerClient(config.paymentUrl, { peer: 'payment', timeoutMs })
 const redis = connectRedis(config.redis)
@@ -48,9 +58,16 @@ const broadcast = createBroadcast(subscriber, log)
 
 const inventory = createInventoryClient({ toReserve, toInventory }, log)
 const board = startSaleBoard({ inventory, broadcast, log })
-const store = createLimitStore(redis, instance)
+const beats = createGatewayBeats(redis, instance)
 await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
-const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
+const runtimeConfig = startConfigBoard({
+  config: createRuntimeConfig(log),
+  client: createConfigClient(toOperate),
+  ask: [askInventory(toConfig), askRedis(redis)],
+  broadcast,
+  log,
+})
+const limits = startLimitBoard({ beats, config: runtimeConfig, defaults: config.limits, log })
 const { payment, admin } = config.slowCalls
 const { keySetUrl, wanted } = config.tokens
 const keys = createKeyRing(configuredKeys(config.tokens))
@@ -58,8 +75,8 @@ const keySet = keySetUrl
   ? startKeySet({ jwks: createJwksClient(keySetUrl), keys, wanted, log })
   : undefined
 const bans = startBanList({ redis, broadcast, log })
-// Else who is banned would come in for a moment.
-await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known]))
+// Else who is banned would come in for a moment, and what is closed would be open.
+await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known, runtimeConfig.known]))
 const turns = createPurchaseTurns()
 const load = startLoadWatch(turns)
 const app = await buildApp({
@@ -71,6 +88,7 @@ const app = await buildApp({
   turns,
   load,
   limits,
+  runtimeConfig,
   slowCalls: {
     payment: createCallCounts(redis, 'payment', payment),
     admin: createCallCounts(redis, 'admin', admin),
@@ -88,12 +106,14 @@ await runService(app, {
     load.stop,
     board.stop,
     limits.stop,
+    runtimeConfig.stop,
     () => keySet?.stop(),
     bans.stop,
     broadcast.stop,
     toReserve.close,
     toInventory.close,
     toOperate.close,
+    toConfig.close,
     toOrder.close,
     toPayment.close,
     () => closeRedis(subscriber),

@@ -34,7 +34,7 @@ test('who listens hears its own channels of its own prefix, and nothing else', a
   await connected(1)
   await redis.publish(channels.sales, '{"without":"prefix"}')
   await redis.publish(`another:${channels.sales}`, '{"of":"another"}')
-  await publish(redis, channels.limits, { of: 'another channel' })
+  await publish(redis, channels.config, { of: 'another channel' })
   await publish(redis, channels.sales, { n: 1 })
   await publish(redis, channels.bans, ['a'])
   await until(() => bans.length > 0, wait('the last message'))

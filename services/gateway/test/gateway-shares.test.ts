@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { freePort, testProcess } from '@flashsale/test-kit/process.ts'
 import { testRedis } from '@flashsale/test-kit/redis.ts'
 import { eventually } from '@flashsale/test-kit/wait.ts'
+import { playedConfig } from './config-parts.ts'
 import { adminToken, aSale, buyerToken, JWT_SECRET, send } from './gateway.ts'
 import { startPeer } from './peers.ts'
 
@@ -14,7 +15,10 @@ const TRIES = 100 // at each gateway, at once
 async function startGateways(t: TestContext) {
   const { url, keyPrefix } = testRedis(t)
   const sale = aSale()
-  const inventory = await startPeer(t, ({ path, body }) => {
+  const keeper = playedConfig()
+  const inventory = await startPeer(t, (asked) => {
+    const { path, body } = asked
+    if (path.startsWith('/internal/config')) return keeper.handle(asked)
     if (path.startsWith('/internal/sales')) {
       return { status: 200, body: { redisTimeMs: Date.now(), sales: [sale] } }
     }

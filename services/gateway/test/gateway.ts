@@ -18,10 +18,12 @@ import type { Limits } from '../src/domain/limits.ts'
 import { createPurchaseTurns } from '../src/http/purchase.ts'
 import type { Load } from '../src/http/send-away.ts'
 import { startBanList } from '../src/jobs/ban-list.ts'
+import type { ConfigBoard } from '../src/jobs/config-board.ts'
 import type { LimitBoard } from '../src/jobs/limit-board.ts'
 import { startSaleBoard } from '../src/jobs/sale-board.ts'
 import type { SlowCalls } from '../src/plugins/limit-calls.ts'
 import { configuredKeys, createKeyRing, type KeyRing } from '../src/tokens/key-ring.ts'
+import { stillConfig } from './config-parts.ts'
 import { gatewayRedis, type RedisPlace } from './gateway-redis.ts'
 import { anyCalls, fixedLimits } from './limit-parts.ts'
 import { type Handler, refusal, startPeer } from './peers.ts'
@@ -89,6 +91,8 @@ export type Options = {
   /** None but those named; or the real ones of a test. */
   limits?: Partial<Limits>
   limitBoard?: LimitBoard
+  /** In place of one in which nothing is set. */
+  runtimeConfig?: ConfigBoard
   slowCalls?: Partial<SlowCalls>
   trustedProxies?: string[]
   /** Shorter time-outs and smaller limits than the defaults, checked every 50 ms. */
@@ -148,6 +152,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
       connections: { ...connectionLimits, checkEveryMs: 50, ...options.connections },
     },
     limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
+    runtimeConfig: options.runtimeConfig ?? stillConfig(),
     slowCalls: { ...anyCalls, ...options.slowCalls },
     tokens: options.tokens ?? { keys: createKeyRing(configuredKeys(theSecret)) },
     bans,

@@ -4,7 +4,8 @@ import { createBroadcast } from '../src/clients/broadcast.ts'
 import type { Limits } from '../src/domain/limits.ts'
 import { type LimitBoard, startLimitBoard } from '../src/jobs/limit-board.ts'
 import type { SlowCalls } from '../src/plugins/limit-calls.ts'
-import { createLimitStore } from '../src/redis/limit-store.ts'
+import { createGatewayBeats } from '../src/redis/gateway-beats.ts'
+import { startConfig } from './config-parts.ts'
 
 const READY_WITHIN_MS = 10_000
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
@@ -19,21 +20,20 @@ export async function connected(t: TestContext, server: Server) {
   return redis
 }
 
-/** The limits of one gateway on a real Redis. `die` ends it without a word to the others. */
-export async function startBoard(
-  t: TestContext,
-  server: Server,
-  gateway: string,
-  defaults: Limits,
-) {
-  const redis = await connected(t, server)
-  const subscriber = connectRedis(server)
+/** Where the gateways of a test meet: a real Redis, and who keeps the configuration. */
+type Place = { server: Server; inventory: { url: string } }
+
+/** The limits of one gateway. `die` ends it without a word to the others. */
+export async function startBoard(t: TestContext, place: Place, gateway: string, defaults: Limits) {
+  const redis = await connected(t, place.server)
+  const subscriber = connectRedis(place.server)
   const broadcast = createBroadcast(subscriber, quiet)
-  const store = createLimitStore(redis, gateway)
-  let leave = store.leave
+  const runtimeConfig = startConfig(t, place.inventory.url, broadcast)
+  const beats = createGatewayBeats(redis, gateway)
+  let leave = beats.leave
   const limits = startLimitBoard({
-    store: { ...store, leave: () => leave() },
-    broadcast,
+    beats: { ...beats, leave: () => leave() },
+    config: runtimeConfig,
     defaults,
     log: quiet,
   })
@@ -47,7 +47,8 @@ export async function startBoard(
     return limits.stop()
   }
   await limits.known
-  return { ...limits, store, die }
+  const change = (changes: Parameters<typeof limits.change>[0]) => limits.change(changes, 'op')
+  return { ...limits, change, runtimeConfig, redis, die }
 }
 
 /** Limits that nobody changes. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { testRedis } from '@flashsale/test-kit/redis.ts'
 import type { Limits } from '../src/domain/limits.ts'
+import { startConfigPeer } from './config-parts.ts'
 import { adminToken, aSale, buyerToken, outcome, startGateway } from './gateway.ts'
 import { startBoard, unlimited } from './limit-parts.ts'
 
@@ -12,8 +12,8 @@ const slow = (burst: number) => ({ burst, perSecond: 0.001 })
 
 async function startLimited(t: Parameters<typeof startGateway>[0], limits: Partial<Limits>) {
   const sale = aSale()
-  const server = await ownRedis(t)
-  const limitBoard = await startBoard(t, server, 'one', { ...unlimited, ...limits })
+  const place = { server: testRedis(t), inventory: await startConfigPeer(t) }
+  const limitBoard = await startBoard(t, place, 'one', { ...unlimited, ...limits })
   const inventory = () => ({ status: 200, body: { results: [{ kind: 'sold-out' }] } })
   const { call } = await startGateway(t, { sales: [sale], limitBoard, inventory })
   const path = `/v1/sales/${sale.id}/orders`
@@ -23,7 +23,7 @@ async function startLimited(t: Parameters<typeof startGateway>[0], limits: Parti
   }
   const put = (body: unknown) => call('PUT', '/v1/admin/limits', { token, body })
   const get = () => call('GET', '/v1/admin/limits', { token })
-  return { server, buy, put, get, call }
+  return { keeper: place.inventory, buy, put, get, call }
 }
 
 test('an operator reads the limits, sets one, and it holds at once', async (t) => {
@@ -104,10 +104,10 @@ test('limits that can’t be ones are 400, and change nothing', async (t) => {
   assert.equal(outcome(await put({ buyer: bucket })), '200')
 })
 
-test('with Redis away limits hold as they were, and a change is 503', async (t) => {
-  const { server, buy, put, get } = await startLimited(t, { buyer: slow(5) })
+test('with inventory away limits hold as they were, and a change is 503', async (t) => {
+  const { keeper, buy, put, get } = await startLimited(t, { buyer: slow(5) })
   await put({ buyer: slow(1) })
-  await server.kill()
+  keeper.goAway()
   assert.equal(outcome(await put({ buyer: slow(9) })), '503 try-later')
   assert.deepEqual((await get()).body.buyer, slow(1))
   assert.equal(outcome(await buy('ann')), '409 sold-out')
@@ -148,7 +148,8 @@ test('an address is the caller’s own; a forwarded one counts only from a proxy
 test('what is limited leaves no trace of a buyer in Redis', async (t) => {
   const server = testRedis(t)
   const sale = aSale()
-  const limitBoard = await startBoard(t, server, 'one', { ...unlimited, buyer: slow(1) })
+  const place = { server, inventory: await startConfigPeer(t) }
+  const limitBoard = await startBoard(t, place, 'one', { ...unlimited, buyer: slow(1) })
   const { call } = await startGateway(t, { sales: [sale], limitBoard })
   const path = `/v1/sales/${sale.id}/orders`
   const asked = { token: buyerToken('ann'), body: { quantity: 1 } }

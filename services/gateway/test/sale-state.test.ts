@@ -90,8 +90,8 @@ test('without a key what is known is answered from memory', () => {
 test('a queue that is too long is the last reason of all, and none for who may have an order', () => {
   const ask = (state: SaleState, hasKey: boolean, mayHaveOrder = true) =>
     earlyAnswer({ state, stockKnown: true, hasKey, mayHaveOrder, isQueueClosed: true })
-  assert.equal(ask('open', false), 'try-later')
-  assert.equal(ask('open', true, false), 'try-later')
+  assert.equal(ask('open', false), 'nobody-new')
+  assert.equal(ask('open', true, false), 'nobody-new')
   assert.equal(ask('open', true), undefined)
   assert.equal(ask('sold-out', false), 'sold-out')
   assert.equal(ask('closed', false), 'sale-not-open')

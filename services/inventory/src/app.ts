@@ -1,3 +1,5 @@
+import { plantFaults } from '@flashsale/runtime-config/plant-faults.ts'
+import type { RuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { AuditDeps } from './audit/audit-sale.ts'
@@ -8,9 +10,11 @@ import { listBuyers } from './http/list-buyers.ts'
 import { listSales } from './http/list-sales.ts'
 import { lookUp } from './http/look-up.ts'
 import { reserveAttempts } from './http/reserve.ts'
+import { runtimeConfig } from './http/runtime-config.ts'
 import { movePhase } from './http/sale-phase.ts'
 import { restockSale, withdrawFromSale } from './http/sale-units.ts'
 import { addSale, readSales } from './http/sales.ts'
+import type { ConfigTeller } from './jobs/tell-config.ts'
 import type { SaleDeps } from './stock/change-sale.ts'
 
 const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
@@ -19,12 +23,16 @@ type Deps = Omit<SaleDeps, 'log'> &
   Omit<AuditDeps, 'db'> & {
     saleList: SaleList
     admission: Admission
+    runtimeConfig: RuntimeConfig
+    teller: ConfigTeller
+    faults: { allowed: boolean; instance: string }
     logLevel: string
     ready: Ready
   }
 
-export function buildApp({ logLevel, ready, ...rest }: Deps) {
+export function buildApp({ logLevel, ready, faults, ...rest }: Deps) {
   const app = createApp({ name: 'inventory', logLevel, ready, bodyLimitBytes: BODY_BYTES_MAX })
+  plantFaults(app, { ...faults, service: 'inventory', config: rest.runtimeConfig })
   const deps = { ...rest, log: app.log, prefix: '/internal' }
   app.register(reserveAttempts, deps)
   app.register(readSales, deps)
@@ -36,5 +44,6 @@ export function buildApp({ logLevel, ready, ...rest }: Deps) {
   app.register(withdrawFromSale, deps)
   app.register(lookUp, deps)
   app.register(audit, deps)
+  app.register(runtimeConfig, deps)
   return app
 }

@@ -27,6 +27,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? `inventory-${hostname()}`,
     traces: tracesOf(parsed),
+    faultsAllowed: parsed.FAULTS_ALLOWED,
     databaseUrl: parsed.DATABASE_URL,
     standby: parsed.POSTGRES_STANDBY,
     redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },

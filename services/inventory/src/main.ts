@@ -4,6 +4,7 @@ import { createBus } from '@flashsale/messaging/bus.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
 import { closeRedis, connectRedis, whenReady } from '@flashsale/redis/connection.ts'
 import { assertSupported } from '@flashsale/redis/oldest-version.ts'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
@@ -24,6 +25,7 @@ import { startSaleClearer } from './jobs/clear-sales.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReconciler } from './jobs/reconcile.ts'
 import { startReturner } from './jobs/return-units.ts'
+import { startConfigTeller } from './jobs/tell-config.ts'
 import { startQueueWatch } from './jobs/watch-queue.ts'
 import { startSegmentWatch } from './jobs/watch-segments.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
@@ -59,7 +61,15 @@ const { logLevel, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = 
 const ready = { redis: () => redis.status === 'ready', timeline: () => !db.failedOver() }
 const books = { db, redis, readings, register, saleList, orders, payments }
 const admission = createAdmission({ waitMsMax, streamEntriesMax })
-const app = buildApp({ ...books, admission, logLevel, ready })
+const runtimeConfig = createRuntimeConfig(createLog('inventory'))
+const teller = startConfigTeller({
+  db,
+  redis,
+  config: runtimeConfig,
+  log: createLog('inventory'),
+})
+const faults = { allowed: config.faultsAllowed, instance }
+const app = buildApp({ ...books, admission, runtimeConfig, teller, faults, logLevel, ready })
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
@@ -98,6 +108,7 @@ await runService(app, {
   drainMs: config.drainMs,
   close: [
     reconciler.stop,
+    teller.stop,
     queue.stop,
     keeper.stop,
     clearer.stop,

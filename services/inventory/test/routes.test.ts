@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { buildApp } from '../src/app.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import { createSaleList } from '../src/db/list-sales.ts'
 import { createAdmission } from '../src/domain/admission.ts'
+import { startConfigTeller } from '../src/jobs/tell-config.ts'
 import { startLedgerWriter } from '../src/ledger/writer.ts'
 import { quiet, salePlan, testSale } from './sale.ts'
 
@@ -14,7 +16,12 @@ const NOBODY = 'http://127.0.0.1:1' // order and payment are away
 async function testApp(t: TestContext) {
   const sale = await testSale(t, { stock: 10 })
   const saleList = createSaleList(sale.databaseUrl)
+  const runtimeConfig = createRuntimeConfig(quiet)
+  const teller = startConfigTeller({ ...sale, config: runtimeConfig, log: quiet })
   const app = buildApp({
+    runtimeConfig,
+    teller,
+    faults: { allowed: false, instance: 'inventory-0' },
     readings: sale.redis,
     ...sale,
     saleList,
@@ -25,12 +32,12 @@ async function testApp(t: TestContext) {
     ready: async () => true,
   })
   const writer = startLedgerWriter({ ...sale, writer: 'writer-0', log: quiet })
-  t.after(() => Promise.all([writer.stop(), app.close(), saleList.close()]))
+  t.after(() => Promise.all([writer.stop(), teller.stop(), app.close(), saleList.close()]))
   const call = async (method: 'GET' | 'POST', path: string, body?: object) => {
     const answer = await app.inject({ method, url: `/internal${path}`, ...(body && { body }) })
     return { status: answer.statusCode, body: answer.json() }
   }
-  return { ...sale, call, own: `/sales/${sale.saleId}` }
+  return { ...sale, call, runtimeConfig, own: `/sales/${sale.saleId}` }
 }
 
 test('every status of the calls on sales', async (t) => {
@@ -98,4 +105,22 @@ test('a look-up and an audit answer, or say what they are waiting for', async (t
   assert.equal((await call('GET', '/orders/none')).status, 404)
   const audit = await call('GET', `${own}/audit`)
   assert.deepEqual([audit.status, audit.body.detail], [503, 'order does not answer'])
+})
+
+test('while joins are stopped nobody new is let in, and who has an order is told so', async (t) => {
+  const { call, attempt, runtimeConfig } = await testApp(t)
+  const reserve = async (...attempts: object[]) => {
+    const { body } = await call('POST', '/reserve', { attempts })
+    return body.results.map(({ kind }: { kind: string }) => kind)
+  }
+  const known = { buyer: 'ann', key: 'k' }
+  assert.deepEqual(await reserve(attempt(known)), ['held'])
+  runtimeConfig.learn({ version: 1, document: { switches: { stopJoins: true } } })
+  assert.deepEqual(await reserve(attempt(known), attempt({ buyer: 'bob', key: 'k' }), attempt()), [
+    'repeated',
+    'unavailable',
+    'unavailable',
+  ])
+  runtimeConfig.learn({ version: 2, document: {} })
+  assert.deepEqual(await reserve(attempt()), ['held'])
 })

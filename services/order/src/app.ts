@@ -1,3 +1,5 @@
+import { plantFaults } from '@flashsale/runtime-config/plant-faults.ts'
+import type { RuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Ready } from '@flashsale/service-kit/probes.ts'
@@ -13,10 +15,13 @@ type Deps = {
   lists: OrderLists
   logLevel: string
   ready: Ready
+  runtimeConfig: RuntimeConfig
+  faults: { allowed: boolean; instance: string }
 }
 
-export function buildApp({ db, lists, logLevel, ready }: Deps) {
+export function buildApp({ db, lists, logLevel, ready, runtimeConfig, faults }: Deps) {
   const app = createApp({ name: 'order', logLevel, ready })
+  plantFaults(app, { ...faults, service: 'order', config: runtimeConfig })
   const prefix = '/internal'
   app.register(getOrder, { prefix, db })
   app.register(listOrders, { prefix, lists })

@@ -25,6 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: LOG_LEVEL,
     instance: INSTANCE,
     traces: tracesOf(parsed),
+    faultsAllowed: parsed.FAULTS_ALLOWED,
     databaseUrl: parsed.DATABASE_URL,
     standby: parsed.POSTGRES_STANDBY,
     kafkaBrokers: parsed.KAFKA_BROKERS,

@@ -2,10 +2,14 @@ import { topics } from '@flashsale/contracts/topics.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { startRelay } from '@flashsale/messaging/relay.ts'
+import { askInventory } from '@flashsale/runtime-config/ask-inventory.ts'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
+import { startConfigWatch } from '@flashsale/runtime-config/watch-config.ts'
 import { refuseContracted, sessionName } from '@flashsale/service-kit/contract.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
@@ -21,6 +25,8 @@ import { isReachable } from './db/is-reachable.ts'
 import { createOrderLists } from './db/list-orders.ts'
 import { allMigrations, migrations } from './db/migrations.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
+
+const CONFIG_TIMEOUT_MS = 1_000
 
 const config = readConfig(process.env)
 const traces = await startTracing({
@@ -41,10 +47,22 @@ const bus = createBus({
   partitions: config.kafkaPartitions,
   clientId: config.instance,
 })
+const runtimeConfig = createRuntimeConfig(createLog('order'))
+const toConfig = createPeerClient(config.inventoryUrl, {
+  peer: 'inventory-config',
+  timeoutMs: CONFIG_TIMEOUT_MS,
+})
+const configWatch = startConfigWatch({
+  config: runtimeConfig,
+  ask: [askInventory(toConfig)],
+  log: createLog('order'),
+})
 const app = buildApp({
   db,
   lists,
   logLevel: config.logLevel,
+  runtimeConfig,
+  faults: { allowed: config.faultsAllowed, instance: config.instance },
   ready: { kafka: bus.connected, postgres: () => isReachable(db) },
 })
 const { log } = app
@@ -73,6 +91,8 @@ await runService(app, {
   port: config.port,
   drainMs: config.drainMs,
   close: [
+    configWatch.stop,
+    toConfig.close,
     sweepers.stop,
     bus.rest,
     relay.flush,

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PaymentCaptured } from '@flashsale/contracts/events/payment-captured.ts'
 import { StockHeld } from '@flashsale/contracts/events/stock-held.ts'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
+import { createLog } from '@flashsale/service-kit/log.ts'
 import { onPaymentCaptured } from '../src/consumers/on-payment-captured.ts'
 import { onStockHeld } from '../src/consumers/on-stock-held.ts'
 import { moneyFor, newBuyer, newHold, newOrderId, newSale, testOrders } from './test-orders.ts'
@@ -72,7 +74,14 @@ test('ready only when it can work', async (t) => {
   const { db, lists } = await testOrders(t)
   const { buildApp } = await import('../src/app.ts')
   let ready = true
-  const app = buildApp({ db, lists, logLevel: 'silent', ready: () => ready })
+  const app = buildApp({
+    db,
+    lists,
+    logLevel: 'silent',
+    ready: () => ready,
+    runtimeConfig: createRuntimeConfig(createLog('test')),
+    faults: { allowed: false, instance: 'order-0' },
+  })
   assert.equal((await app.inject('/readyz')).statusCode, 200)
   ready = false
   assert.equal((await app.inject('/readyz')).statusCode, 503)

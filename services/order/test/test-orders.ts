@@ -7,7 +7,9 @@ import { createOrderIds } from '@flashsale/contracts/order-id.ts'
 import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import type { Consumer } from '@flashsale/messaging/consumer.ts'
 import { messagingMigrations } from '@flashsale/messaging/migrations.ts'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createDb, type Db } from '@flashsale/service-kit/db.ts'
+import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { testDatabase } from '@flashsale/test-kit/db.ts'
 import type { z } from 'zod'
@@ -73,7 +75,14 @@ export async function testOrders(t: TestContext) {
   await migrate(db, messagingMigrations)
   await migrate(db, locksMigrations)
   await migrate(db, new URL('../migrations/', import.meta.url))
-  const app = buildApp({ db, lists, logLevel: 'silent', ready: () => true })
+  const app = buildApp({
+    db,
+    lists,
+    logLevel: 'silent',
+    ready: () => true,
+    runtimeConfig: createRuntimeConfig(createLog('test')),
+    faults: { allowed: false, instance: 'order-0' },
+  })
   return { url, db, lists, app, ...talk(db, app) }
 }
 

@@ -1,3 +1,5 @@
+import { plantFaults } from '@flashsale/runtime-config/plant-faults.ts'
+import type { RuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
 import type { Ready } from '@flashsale/service-kit/probes.ts'
@@ -7,11 +9,13 @@ import { auditPayments } from './http/audit-payments.ts'
 import { requestPayment } from './http/request-payment.ts'
 import { takeCallback } from './http/take-callback.ts'
 
-type Deps = { db: Db; bank: Bank; config: Config; ready: Ready }
+type Deps = { db: Db; bank: Bank; config: Config; runtimeConfig: RuntimeConfig; ready: Ready }
 
-export async function buildApp({ db, bank, config, ready }: Deps) {
+export async function buildApp({ db, bank, config, runtimeConfig, ready }: Deps) {
   const app = createApp({ name: 'payment', logLevel: config.logLevel, ready })
-  await app.register(requestPayment, { db, bank, checkBackMs: config.checkBackEveryMs })
+  const { faultsAllowed: allowed, instance, checkBackEveryMs: checkBackMs } = config
+  plantFaults(app, { allowed, instance, service: 'payment', config: runtimeConfig })
+  await app.register(requestPayment, { db, bank, checkBackMs, runtimeConfig })
   await app.register(takeCallback, { db, secrets: new Map([['bank', config.bankSecret]]) })
   await app.register(auditPayments, { db })
   return app

@@ -1,5 +1,11 @@
 import { hostname } from 'node:os'
-import { parseEnv, Secret, ServiceEnv, tracesOf } from '@flashsale/service-kit/config.ts'
+import {
+  parseEnv,
+  Secret,
+  ServiceEnv,
+  ServiceUrls,
+  tracesOf,
+} from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
@@ -11,6 +17,7 @@ const Env = ServiceEnv.extend({
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
   BANK_URL: z.url(),
   BANK_SECRET: Secret,
+  INVENTORY_URL: ServiceUrls.optional(), // asked for the runtime configuration; without it, there is none
   CALLBACK_URL: z.url(), // where the bank calls back: the gateway
   CHECK_BACK_EVERY_MS: z.coerce.number().int().min(100).max(3_600_000).default(2000),
   PAYMENT_CAPTURED_VERSION: z.enum(['1', '2']).default('1'), // 2 once every order service reads it
@@ -26,6 +33,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: read.LOG_LEVEL,
     instance: read.INSTANCE ?? `payment-${hostname()}`,
     traces: tracesOf(read),
+    faultsAllowed: read.FAULTS_ALLOWED,
+    inventoryUrl: read.INVENTORY_URL,
     databaseUrl: read.DATABASE_URL,
     standby: read.POSTGRES_STANDBY,
     kafkaBrokers: read.KAFKA_BROKERS,

@@ -2,9 +2,13 @@ import { topics } from '@flashsale/contracts/topics.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { createBus } from '@flashsale/messaging/bus.ts'
 import { type Relay, startRelay } from '@flashsale/messaging/relay.ts'
+import { askInventory } from '@flashsale/runtime-config/ask-inventory.ts'
+import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
+import { startConfigWatch } from '@flashsale/runtime-config/watch-config.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
 import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
@@ -17,6 +21,8 @@ import { onPaymentCallbackStored } from './consumers/on-payment-callback-stored.
 import { allMigrations } from './db/migrations.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 import { watchOpen } from './jobs/watch-open.ts'
+
+const CONFIG_TIMEOUT_MS = 1_000
 
 const config = readConfig(process.env)
 const traces = await startTracing({
@@ -38,9 +44,22 @@ const bus = createBus({
   partitions: config.kafkaPartitions,
   clientId: config.instance,
 })
+const runtimeConfig = createRuntimeConfig(createLog('payment'))
+const { inventoryUrl } = config
+const toConfig =
+  inventoryUrl === undefined
+    ? undefined
+    : createPeerClient(inventoryUrl, { peer: 'inventory-config', timeoutMs: CONFIG_TIMEOUT_MS })
+const configWatch =
+  toConfig &&
+  startConfigWatch({
+    config: runtimeConfig,
+    ask: [askInventory(toConfig)],
+    log: createLog('payment'),
+  })
 const isReachable = async () => (await db.query('select 1')).rowCount === 1
 const ready = { kafka: bus.connected, postgres: isReachable }
-const app = await buildApp({ db, bank, config, ready })
+const app = await buildApp({ db, bank, config, runtimeConfig, ready })
 const { log } = app
 
 const { checkBackEveryMs, expireCheckoutAfterSeconds, instance: holder } = config
@@ -54,6 +73,8 @@ await runService(app, {
   port: config.port,
   drainMs: config.drainMs,
   close: [
+    () => configWatch?.stop(),
+    () => toConfig?.close(),
     sweepers.stop,
     bus.rest,
     () => relay?.flush(),

@@ -1,10 +1,11 @@
 import { PaymentAnswer, type PaymentBody } from '@flashsale/contracts/http/payment.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
-import { ask, codeOf, read, type Unreachable, unexpected, unreachable } from './peer.ts'
+import { ask, codeOf, read, type Unreachable, unexpected, unreachable, worked } from './peer.ts'
 
 const CALLBACK_TIMEOUT_MS = 5_000 // the bank calls again: better late than given up too soon
 
-type Payment = { kind: 'payment'; payment: PaymentAnswer } | { kind: 'not-payable' } | Unreachable
+type Payment = { kind: 'payment'; payment: PaymentAnswer } | Refused | Unreachable
+type Refused = { kind: 'not-payable' | 'payments-closed' }
 type Stored =
   | { kind: 'stored' }
   | { kind: 'signature-invalid' }
@@ -27,7 +28,11 @@ export function createPaymentClient(http: HttpClient): PaymentClient {
   return {
     async pay(order) {
       const call = { method: 'POST', path: '/internal/payments', body: order, again: true } as const
-      const answer = await ask(http, call)
+      const outcome = await http.call(call)
+      if (outcome.kind === 'answer' && codeOf(outcome) === 'payments-closed') {
+        return { kind: 'payments-closed' }
+      }
+      const answer = worked(outcome)
       if (!answer) return unreachable
       if (codeOf(answer) === 'not-payable') return { kind: 'not-payable' }
       if (answer.status !== 201) throw unexpected(answer)

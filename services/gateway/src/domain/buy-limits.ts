@@ -1,4 +1,5 @@
-import { type LimitName, type Limits, limitNames } from './limits.ts'
+import { type LimitName, limitNames } from '@flashsale/contracts/http/runtime-config.ts'
+import type { Limits } from './limits.ts'
 import { type Bucket, createTokenBuckets, type Level, type TokenBuckets } from './token-bucket.ts'
 
 type Asked = { buyer: string; address: () => string }

@@ -8,7 +8,7 @@ type Asked = {
   hasKey: boolean
   /** False only for a buyer who surely has no order of this sale: then no key can name one. */
   mayHaveOrder: boolean
-  /** The queue behind a 202 is too long: no units are taken for anybody. */
+  /** The queue behind a 202 is too long, or an operator says so: no units are taken for anybody. */
   isQueueClosed: boolean
 }
 
@@ -19,6 +19,6 @@ export function earlyAnswer(asked: Asked) {
   if (!hasKey && state === 'closed') return 'sale-not-open'
   if (!stockKnown || (!hasKey && state === 'paused')) return 'try-later'
   if (state === 'sold-out' && !(hasKey && mayHaveOrder)) return 'sold-out'
-  if (state === 'open' && isQueueClosed && !(hasKey && mayHaveOrder)) return 'try-later'
+  if (state === 'open' && isQueueClosed && !(hasKey && mayHaveOrder)) return 'nobody-new'
   return undefined
 }

@@ -1,16 +1,12 @@
+import {
+  Bucket,
+  type LimitName,
+  type RuntimeDocument,
+  UNLIMITED,
+} from '@flashsale/contracts/http/runtime-config.ts'
 import { z } from 'zod'
 
-const MAX = 1_000_000_000
-const PER_SECOND_MIN = 0.001 // one in a quarter of an hour; nobody waits for ever
-
-export const limitNames = ['buyer', 'address', 'gateway'] as const
-export type LimitName = (typeof limitNames)[number]
-
-export const Limit = z.strictObject({
-  burst: z.int().min(1).max(MAX),
-  perSecond: z.number().min(PER_SECOND_MIN).max(MAX),
-})
-const LimitOrNone = Limit.nullable()
+const LimitOrNone = Bucket.nullable()
 
 /** For all gateways together; null is no limit. */
 export const Limits = z.object({ buyer: LimitOrNone, address: LimitOrNone, gateway: LimitOrNone })
@@ -18,6 +14,24 @@ export type Limits = z.infer<typeof Limits>
 
 export const LimitChanges = Limits.exactPartial()
 export type LimitChanges = z.infer<typeof LimitChanges>
+
+type SetLimits = RuntimeDocument['limits']
+
+/** In a merge patch null would take back what an operator has set. */
+export function toSetLimits(changes: LimitChanges): SetLimits {
+  const pairs = Object.entries(changes).map(([name, bucket]) => [name, bucket ?? UNLIMITED])
+  return Object.fromEntries(pairs)
+}
+
+/** What an operator has set wins over what the process was started with. */
+export function limitsOf(defaults: Limits, set: SetLimits): Limits {
+  const limit = (name: LimitName) => {
+    const wanted = set[name]
+    if (wanted === undefined) return defaults[name]
+    return wanted === UNLIMITED ? null : wanted
+  }
+  return { buyer: limit('buyer'), address: limit('address'), gateway: limit('gateway') }
+}
 
 /**
  * What one of so many gateways lets in, so that together they let in what the limit says. A bucket

@@ -1,6 +1,7 @@
+import { limitNames } from '@flashsale/contracts/http/runtime-config.ts'
 import type { Answer } from '@flashsale/service-kit/problem.ts'
 import { createBuyLimits } from '../domain/buy-limits.ts'
-import { type Limits, limitNames } from '../domain/limits.ts'
+import type { Limits } from '../domain/limits.ts'
 import type { LimitBoard } from '../jobs/limit-board.ts'
 import { metrics } from '../metrics.ts'
 import { policyItem, rateLimited, remainingItem } from './rate-limited.ts'

@@ -1,10 +1,12 @@
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
-import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import { sendAnswer, sendProblem } from '@flashsale/service-kit/problem.ts'
 import { inSteps } from '@flashsale/tracing/spans.ts'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
 import type { OrderClient } from '../clients/order.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { closedBy, type Switches } from './closed.ts'
 import { OrderStatus, orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
 
@@ -15,17 +17,20 @@ const schema = {
   response: { 200: OrderStatus, ...problems(401, 403, 404, 409, 413, 503) },
 }
 type Deps = {
+  runtimeConfig: Switches
   orderIds: OrderIds
   order: Pick<OrderClient, 'cancel'>
   buyerOrders: Pick<BuyerOrders, 'seenByHold'>
 }
 
 export const cancelOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
-  const { orderIds, order, buyerOrders } = deps
+  const { runtimeConfig, orderIds, order, buyerOrders } = deps
   const guards = { onRequest: app.authenticate }
 
   app.post('/v1/orders/:id/cancel', { ...guards, schema }, async (request, reply) => {
     const { id } = request.params
+    const { readOnly } = runtimeConfig.current().switches
+    if (readOnly) return sendAnswer(reply as FastifyReply, closedBy('readOnly'))
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
     const step = { name: 'POST /v1/orders/:id/cancel', orderId: id, kind: 'server' } as const

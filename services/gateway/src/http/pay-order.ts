@@ -1,14 +1,16 @@
 import { PaymentAnswer, PaymentBody } from '@flashsale/contracts/http/payment.ts'
 import type { OrderId } from '@flashsale/contracts/ids.ts'
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
-import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import { sendAnswer, sendProblem } from '@flashsale/service-kit/problem.ts'
 import { sleep } from '@flashsale/service-kit/wait.ts'
 import { inSteps } from '@flashsale/tracing/spans.ts'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { InventoryClient } from '../clients/inventory.ts'
 import type { OrderClient } from '../clients/order.ts'
 import type { PaymentClient } from '../clients/payment.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { closedBy, type Switches } from './closed.ts'
 import { orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
 
@@ -22,6 +24,7 @@ const schema = {
   response: { 201: PaymentAnswer, ...problems(401, 403, 404, 409, 413, 429, 503) },
 }
 type Deps = {
+  runtimeConfig: Switches
   orderIds: OrderIds
   order: Pick<OrderClient, 'read'>
   inventory: Pick<InventoryClient, 'lookUp'>
@@ -29,11 +32,13 @@ type Deps = {
 }
 
 export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
-  const { orderIds, order, inventory, payment } = deps
+  const { runtimeConfig, orderIds, order, inventory, payment } = deps
   const guards = { onRequest: [app.authenticate, app.limitCalls('payment')] }
 
   app.post('/v1/orders/:id/payment', { ...guards, schema }, async (request, reply) => {
     const { id } = request.params
+    const { readOnly } = runtimeConfig.current().switches
+    if (readOnly) return sendAnswer(reply as FastifyReply, closedBy('readOnly'))
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
     const found = await waitForRow(order, id)
@@ -55,6 +60,8 @@ export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
         return reply.code(201).send(result.payment)
       case 'not-payable':
         return sendProblem(reply, 'not-payable')
+      case 'payments-closed':
+        return sendAnswer(reply as FastifyReply, closedBy('closeCardPayments'))
       case 'unreachable':
         return sendProblem(reply, 'try-later')
     }

@@ -15,6 +15,7 @@ import { earlyAnswer } from '../domain/early-answer.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { SaleBoard } from '../jobs/sale-board.ts'
 import { metrics } from '../metrics.ts'
+import { closedBy, type Switches } from './closed.ts'
 import { acceptedHeaders, tryLater } from './queue-answers.ts'
 import type { Load } from './send-away.ts'
 
@@ -26,6 +27,7 @@ const TURNS = { atOnceMax: ATTEMPTS_AT_ONCE, waitingMax: 4096, waitMsMax: 5_000 
 export const createPurchaseTurns = () => createTurns(TURNS)
 
 export type PurchaseDeps = {
+  runtimeConfig: Switches
   board: SaleBoard
   turns: Turns
   load: Pick<Load, 'isOver' | 'placesMax'>
@@ -42,39 +44,50 @@ export type Wanted = {
   quantity: number
   pass?: string | undefined
 }
-type No = { no: ProblemCode; facts?: Record<string, unknown> }
+type No = { no: ProblemCode | 'nobody-new'; facts?: Record<string, unknown> }
 
 /** The one way in which units are asked for, whoever read the request. */
 export function createPurchases(given: PurchaseDeps) {
   const deps = { ...given, buyersSeen: createBuyersSeen() }
-  const { board, turns, load } = deps
+  const { board, turns, load, runtimeConfig } = deps
   board.onTold(turns.sendAway)
 
   return async (wanted: Wanted): Promise<Answer> => {
     const { saleId } = wanted
     const askedAtMs = performance.now()
+    if (runtimeConfig.current().switches.readOnly) return closed('readOnly')
     const sale = board.get(saleId) ?? (await find(board, saleId))
     const atFirst = 'no' in sale ? sale : look(deps, sale, wanted)
-    if ('no' in atFirst) return refuse(board, atFirst)
+    if ('no' in atFirst) return refuse(deps, atFirst)
 
-    const isInVain = () =>
-      !board.knowsStock(saleId) || (wanted.key === undefined && board.queue().isClosed)
+    const isInVain = () => !board.knowsStock(saleId) || (wanted.key === undefined && isClosed(deps))
     const isInTime = turns.hasRoom(load.placesMax()) || !load.isOver()
-    if (!isInTime || !(await turns.take(saleId, isInVain)))
-      return refuse(board, { no: 'try-later' })
+    if (!isInTime || !(await turns.take(saleId, isInVain))) return refuse(deps, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted, askedAtMs).finally(turns.give)
-    if ('no' in tried) return refuse(board, tried)
+    if ('no' in tried) return refuse(deps, tried)
     metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })
     return answerOf(tried.attempt, tried.result, board)
   }
 }
 export type Purchases = ReturnType<typeof createPurchases>
 
+/** Whether nobody new is let in: the queue behind a 202 is too long, or an operator says so. */
+const isClosed = ({ board, runtimeConfig }: Pick<Deps, 'board' | 'runtimeConfig'>) =>
+  board.queue().isClosed || runtimeConfig.current().switches.stopJoins
+
 /** Without asking inventory (P7). */
-function refuse(board: SaleBoard, { no, facts }: No): Answer {
-  metrics.attempts.inc({ outcome: no, asked: 'no' })
-  if (no === 'try-later') return tryLater(board.queue().retryAfterSeconds)
-  return facts ? problemAnswer(no, facts) : readyProblem(no)
+function refuse({ board, runtimeConfig }: Deps, { no, facts }: No): Answer {
+  const isStopped = runtimeConfig.current().switches.stopJoins
+  if (no === 'nobody-new' && isStopped) return closed('stopJoins')
+  const outcome = no === 'nobody-new' ? 'try-later' : no
+  metrics.attempts.inc({ outcome, asked: 'no' })
+  if (outcome === 'try-later') return tryLater(board.queue().retryAfterSeconds)
+  return facts ? problemAnswer(outcome, facts) : readyProblem(outcome)
+}
+
+function closed(name: 'readOnly' | 'stopJoins'): Answer {
+  metrics.attempts.inc({ outcome: 'try-later', asked: 'no' })
+  return closedBy(name)
 }
 
 async function find(board: SaleBoard, saleId: string): Promise<SaleFacts | No> {
@@ -85,15 +98,16 @@ async function find(board: SaleBoard, saleId: string): Promise<SaleFacts | No> {
 
 /** What the board says to it at this moment: a "no", or the sale and the time it is there. */
 function look(
-  { board, buyersSeen }: Deps,
+  deps: Deps,
   sale: SaleFacts,
   { buyerId, key, quantity }: Wanted,
 ): No | { sale: SaleFacts; nowMs: number } {
+  const { board, buyersSeen } = deps
   if (quantity > sale.perBuyerLimit) return { no: 'invalid-request', facts: overLimit(sale) }
   const nowMs = board.redisNowMs()
   if (nowMs === undefined) return { no: 'try-later' } // our own clock opens and closes nothing
   const state = board.stateOf(sale)
-  const { isClosed: isQueueClosed } = board.queue()
+  const isQueueClosed = isClosed(deps)
   const isTaking = state !== 'sold-out' && !isQueueClosed
   const early = earlyAnswer({
     state,

@@ -2,9 +2,15 @@ import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
+import { createLastAnswers } from '../domain/last-answers.ts'
+import type { BuyerOrder } from '../domain/order-status.ts'
 import { bearer } from '../plugins/openapi.ts'
+import type { Switches } from './closed.ts'
 import { OrderOfBuyer, orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
+import { staleHeaders } from './stale.ts'
+
+const REMEMBERED = { most: 20_000, forMs: 600_000 } // orders, as they were told last
 
 const schema = {
   ...bearer,
@@ -12,9 +18,12 @@ const schema = {
   params: orderParams,
   response: { 200: OrderOfBuyer, ...problems(401, 403, 404, 503) },
 }
-type Deps = { orderIds: OrderIds; buyerOrders: BuyerOrders }
+type Deps = { runtimeConfig: Switches; orderIds: OrderIds; buyerOrders: BuyerOrders }
 
-export const readOrder: FastifyPluginAsyncZod<Deps> = async (app, { orderIds, buyerOrders }) => {
+export const readOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
+  const { runtimeConfig, orderIds, buyerOrders } = deps
+  const last = createLastAnswers<BuyerOrder>(REMEMBERED)
+
   app.get('/v1/orders/:id', { onRequest: app.authenticate, schema }, async (request, reply) => {
     const { id } = request.params
     const buyerId = request.user.id
@@ -22,11 +31,16 @@ export const readOrder: FastifyPluginAsyncZod<Deps> = async (app, { orderIds, bu
     const found = await buyerOrders.find(id, buyerId)
     switch (found.kind) {
       case 'order':
+        last.remember(id, found.order, performance.now())
         return reply.code(200).send(found.order)
       case 'none':
         return sendProblem(reply, 'order-not-found')
-      case 'unreachable':
-        return sendProblem(reply, 'try-later')
+      case 'unreachable': {
+        const { serveStale } = runtimeConfig.current().switches
+        const told = serveStale ? last.recall(id, performance.now()) : undefined
+        if (!told) return sendProblem(reply, 'try-later')
+        return reply.code(200).headers(staleHeaders(told.ageSeconds)).send(told.answer)
+      }
     }
   })
 }

@@ -53,6 +53,8 @@ export type SaleBoard = {
   /** What an inventory answered to a change of this sale. */
   learn(sale: SaleFacts): void
   loaded(): boolean
+  /** Since an inventory told of the sales last. */
+  toldAgeMs(): number
   stop(): Promise<void>
 }
 
@@ -104,6 +106,7 @@ export function startSaleBoard(deps: Deps): SaleBoard {
     refresh,
     learn: (sale) => told.learnOne(sale, performance.now()),
     loaded: () => Number.isFinite(times.loadedAtMs),
+    toldAgeMs: () => performance.now() - times.loadedAtMs,
     async stop() {
       buyers.stop()
       await job.stop()

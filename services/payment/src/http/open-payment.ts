@@ -7,14 +7,24 @@ import { findPayments, insertPayment, setCheckout } from '../db/payments.ts'
 import { paymentIdOf } from '../domain/payment-id.ts'
 import { openStates } from '../domain/payment-state.ts'
 
-type Deps = { db: Db; bank: Bank; checkBackMs: number }
+type Deps = {
+  db: Db
+  bank: Bank
+  checkBackMs: number
+  /** None is made then; one that was made before can be ended. */
+  areClosed: boolean
+}
 
 /**
  * The row is committed before the bank hears of it (R12): whatever happens after that, check-back
  * knows what to ask about. A call that got no answer is made again by the next demand.
  */
-export async function openPayment({ db, bank, checkBackMs }: Deps, wanted: PaymentBody) {
+export async function openPayment(deps: Deps, wanted: PaymentBody) {
+  const { db, bank, checkBackMs, areClosed } = deps
   const id = paymentIdOf(wanted.orderId)
+  if (areClosed && (await findPayments(db, [id])).length === 0) {
+    return { kind: 'payments-closed' } as const
+  }
   await insertPayment(db, { ...wanted, id, checkBackMs })
   const [payment] = await findPayments(db, [id])
   if (!payment || payment.orderCancelled || !openStates.includes(payment.state)) {

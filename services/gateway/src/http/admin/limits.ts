@@ -31,7 +31,7 @@ export const readLimits: FastifyPluginAsyncZod<Deps> = async (app, { limits }) =
 
 export const changeLimits: FastifyPluginAsyncZod<Deps> = async (app, { limits }) => {
   app.put('/limits', { schema: changeSchema }, async (request, reply) => {
-    const changed = await limits.change(request.body)
+    const changed = await limits.change(request.body, request.user.id)
     return changed ? reply.code(200).send(changed) : sendProblem(reply, 'try-later')
   })
 }
