@@ -6,5 +6,6 @@ export const channels = {
   sales: 'broadcast:sales',
   bans: 'broadcast:bans',
   limits: 'broadcast:limits',
+  canary: 'broadcast:canary',
 } as const
 export type Channel = (typeof channels)[keyof typeof channels]

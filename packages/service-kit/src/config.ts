@@ -33,8 +33,18 @@ export const ServiceEnv = z.object({
   DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MS.most).default(DRAIN_MS.usual), // how long it still takes requests when asked to end: longer than others need to see that it is not ready
   TRACES_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''), // none where it is empty
   TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.01), // the same for all services
+  RELEASE: z
+    .string()
+    .regex(/^[\w.+-]{1,64}$/)
+    .optional(), // which one this is, told to services that call it
   INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`
 })
+
+/**
+ * Off: it answers calls and leaves events, sweepers and the outbox to the other instances. A release that
+ * is tried begins so: docs/canary.md.
+ */
+export const Background = z.enum(['on', 'off']).default('on')
 
 /** Where spans go to, and of which share of the orders. */
 export const tracesOf = (

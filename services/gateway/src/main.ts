@@ -12,14 +12,19 @@ import { createInventoryAdmin } from './clients/inventory-admin.ts'
 import { createJwksClient } from './clients/jwks.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
+import { createReleases } from './clients/releases.ts'
+import { splitInventory, splitOrder, splitPayment } from './clients/split-clients.ts'
 import { readConfig } from './config.ts'
 import { createPurchaseTurns } from './http/purchase.ts'
 import { startBanList } from './jobs/ban-list.ts'
+import { startCanary } from './jobs/canary.ts'
+import { startCanaryBoard } from './jobs/canary-board.ts'
 import { startKeySet } from './jobs/key-set.ts'
 import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
 import { startLoadWatch } from './jobs/watch-load.ts'
 import { createCallCounts } from './redis/call-counts.ts'
+import { createCanaryStore } from './redis/canary-store.ts'
 import { createLimitStore } from './redis/limit-store.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
 
@@ -46,12 +51,25 @@ const redis = connectRedis(config.redis)
 const subscriber = connectRedis(config.redis)
 const broadcast = createBroadcast(subscriber, log)
 
-const inventory = createInventoryClient({ toReserve, toInventory }, log)
+const canaryBoard = startCanaryBoard({ store: createCanaryStore(redis), broadcast, log })
+const canary = startCanary({ source: canaryBoard, gateway: instance, log })
+const releases = createReleases({ canary, canaryUrls: config.canaryUrls, timeoutMs })
+const inventory = releases.of('inventory', {
+  stable: toReserve,
+  make: (http) => createInventoryClient({ toReserve: http, toInventory }, log),
+  split: splitInventory,
+})
+const order = releases.of('order', { stable: toOrder, make: createOrderClient, split: splitOrder })
+const payment = releases.of('payment', {
+  stable: toPayment,
+  make: createPaymentClient,
+  split: splitPayment,
+})
 const board = startSaleBoard({ inventory, broadcast, log })
 const store = createLimitStore(redis, instance)
 await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
 const limits = startLimitBoard({ store, broadcast, defaults: config.limits, log })
-const { payment, admin } = config.slowCalls
+const { slowCalls } = config
 const { keySetUrl, wanted } = config.tokens
 const keys = createKeyRing(configuredKeys(config.tokens))
 const keySet = keySetUrl
@@ -59,7 +77,7 @@ const keySet = keySetUrl
   : undefined
 const bans = startBanList({ redis, broadcast, log })
 // Else who is banned would come in for a moment.
-await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known]))
+await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known, canaryBoard.known]))
 const turns = createPurchaseTurns()
 const load = startLoadWatch(turns)
 const app = await buildApp({
@@ -72,13 +90,15 @@ const app = await buildApp({
   load,
   limits,
   slowCalls: {
-    payment: createCallCounts(redis, 'payment', payment),
-    admin: createCallCounts(redis, 'admin', admin),
+    payment: createCallCounts(redis, 'payment', slowCalls.payment),
+    admin: createCallCounts(redis, 'admin', slowCalls.admin),
   },
   inventory,
   inventoryAdmin: createInventoryAdmin(toOperate),
-  order: createOrderClient(toOrder),
-  payment: createPaymentClient(toPayment),
+  order,
+  payment,
+  canaryBoard,
+  canary,
 })
 await runService(app, {
   host: config.host,
@@ -90,12 +110,15 @@ await runService(app, {
     limits.stop,
     () => keySet?.stop(),
     bans.stop,
+    canary.stop,
+    canaryBoard.stop,
     broadcast.stop,
     toReserve.close,
     toInventory.close,
     toOperate.close,
     toOrder.close,
     toPayment.close,
+    releases.close,
     () => closeRedis(subscriber),
     () => closeRedis(redis),
     traces.stop,

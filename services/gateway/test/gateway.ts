@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import { noCanary } from '@flashsale/contracts/http/canary.ts'
 import type { Queue, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { BuyerId, SaleId } from '@flashsale/contracts/ids.ts'
 import { createOrderIds } from '@flashsale/contracts/order-id.ts'
@@ -159,6 +160,8 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     inventoryAdmin: createInventoryAdmin(toInventory),
     order: createOrderClient(client(peers.order.url)),
     payment: createPaymentClient(client(peers.payment.url)),
+    canaryBoard: { read: async () => noCanary, change: async () => undefined },
+    canary: { seen: () => undefined },
   })
   t.after(() => app.close())
   await board.refresh()

@@ -20,11 +20,13 @@ type Deps = Omit<SaleDeps, 'log'> &
     saleList: SaleList
     admission: Admission
     logLevel: string
+    release?: string | undefined
     ready: Ready
   }
 
-export function buildApp({ logLevel, ready, ...rest }: Deps) {
-  const app = createApp({ name: 'inventory', logLevel, ready, bodyLimitBytes: BODY_BYTES_MAX })
+export function buildApp({ logLevel, release, ready, ...rest }: Deps) {
+  const bodyLimitBytes = BODY_BYTES_MAX
+  const app = createApp({ name: 'inventory', logLevel, release, ready, bodyLimitBytes })
   const deps = { ...rest, log: app.log, prefix: '/internal' }
   app.register(reserveAttempts, deps)
   app.register(readSales, deps)

@@ -55,11 +55,11 @@ await register.refresh()
 await whenReady(redis, 10_000)
 await assertSupported(redis)
 
-const { logLevel, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
+const { logLevel, release, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
 const ready = { redis: () => redis.status === 'ready', timeline: () => !db.failedOver() }
 const books = { db, redis, readings, register, saleList, orders, payments }
 const admission = createAdmission({ waitMsMax, streamEntriesMax })
-const app = buildApp({ ...books, admission, logLevel, ready })
+const app = buildApp({ ...books, admission, logLevel, release, ready })
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })

@@ -12,11 +12,12 @@ type Deps = {
   db: Db
   lists: OrderLists
   logLevel: string
+  release?: string | undefined
   ready: Ready
 }
 
-export function buildApp({ db, lists, logLevel, ready }: Deps) {
-  const app = createApp({ name: 'order', logLevel, ready })
+export function buildApp({ db, lists, logLevel, release, ready }: Deps) {
+  const app = createApp({ name: 'order', logLevel, release, ready })
   const prefix = '/internal'
   app.register(getOrder, { prefix, db })
   app.register(listOrders, { prefix, lists })

@@ -23,6 +23,7 @@ import { allMigrations, migrations } from './db/migrations.ts'
 import { startSweepers } from './jobs/start-sweepers.ts'
 
 const config = readConfig(process.env)
+const { hasBackground } = config
 const traces = await startTracing({
   ...config.traces,
   service: 'order',
@@ -45,38 +46,44 @@ const app = buildApp({
   db,
   lists,
   logLevel: config.logLevel,
-  ready: { kafka: bus.connected, postgres: () => isReachable(db) },
+  release: config.release,
+  ready: { kafka: () => !hasBackground || bus.connected(), postgres: () => isReachable(db) },
 })
 const { log } = app
 
 await whenAccepted(db)
 await migrateAll(db, allMigrations)
 await refuseContracted(db, migrations)
-await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
-await bus.start({
-  db,
-  consumers: [
-    onStockHeld,
-    onStockNotRecorded,
-    onPaymentCaptured,
-    onPaymentCaptured2,
-    onPaymentDeclined,
-    onPaymentRefunded,
-  ],
-})
-const holder = config.instance
-const relay = startRelay({ db, bus, holder, log })
-const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), holder, log })
+const background = hasBackground ? await startBackground() : undefined
+
+async function startBackground() {
+  await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
+  await bus.start({
+    db,
+    consumers: [
+      onStockHeld,
+      onStockNotRecorded,
+      onPaymentCaptured,
+      onPaymentCaptured2,
+      onPaymentDeclined,
+      onPaymentRefunded,
+    ],
+  })
+  const holder = config.instance
+  const relay = startRelay({ db, bus, holder, log })
+  const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), holder, log })
+  return { relay, sweepers }
+}
 
 await runService(app, {
   host: config.host,
   port: config.port,
   drainMs: config.drainMs,
   close: [
-    sweepers.stop,
+    () => background?.sweepers.stop(),
     bus.rest,
-    relay.flush,
-    relay.stop,
+    () => background?.relay.flush(),
+    () => background?.relay.stop(),
     bus.close,
     inventory.close,
     lists.close,

@@ -10,7 +10,8 @@ import { takeCallback } from './http/take-callback.ts'
 type Deps = { db: Db; bank: Bank; config: Config; ready: Ready }
 
 export async function buildApp({ db, bank, config, ready }: Deps) {
-  const app = createApp({ name: 'payment', logLevel: config.logLevel, ready })
+  const { logLevel, release } = config
+  const app = createApp({ name: 'payment', logLevel, release, ready })
   await app.register(requestPayment, { db, bank, checkBackMs: config.checkBackEveryMs })
   await app.register(takeCallback, { db, secrets: new Map([['bank', config.bankSecret]]) })
   await app.register(auditPayments, { db })

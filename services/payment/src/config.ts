@@ -1,5 +1,11 @@
 import { hostname } from 'node:os'
-import { parseEnv, Secret, ServiceEnv, tracesOf } from '@flashsale/service-kit/config.ts'
+import {
+  Background,
+  parseEnv,
+  Secret,
+  ServiceEnv,
+  tracesOf,
+} from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
@@ -9,6 +15,7 @@ const Env = ServiceEnv.extend({
   KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
+  BACKGROUND: Background,
   BANK_URL: z.url(),
   BANK_SECRET: Secret,
   CALLBACK_URL: z.url(), // where the bank calls back: the gateway
@@ -25,6 +32,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     drainMs: read.DRAIN_MS,
     logLevel: read.LOG_LEVEL,
     instance: read.INSTANCE ?? `payment-${hostname()}`,
+    release: read.RELEASE,
+    hasBackground: read.BACKGROUND === 'on',
     traces: tracesOf(read),
     databaseUrl: read.DATABASE_URL,
     standby: read.POSTGRES_STANDBY,

@@ -21,8 +21,8 @@ const FRESH_TIMEOUT_MS = 1000 // the ledger is read for it
 const BUYERS_TIMEOUT_MS = 2000 // for a page
 
 export type InventoryClient = {
-  /** Never throws and never waits longer than an attempt lives. */
-  reserve(attempt: Attempt): Promise<AttemptResult>
+  /** Never throws and never waits longer than an attempt lives. `wanted`: the release that its buyer asks for. */
+  reserve(attempt: Attempt, wanted?: string): Promise<AttemptResult>
   lookUp(orderId: OrderId): Promise<LookUpAnswer>
   /** Undefined while inventory can't tell. `fresh`: as the ledger has them now, whoever changed them. */
   sales(wanted: { fresh: boolean }): Promise<SalesAnswer | undefined>

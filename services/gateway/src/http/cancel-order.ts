@@ -2,9 +2,11 @@ import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
 import { inSteps } from '@flashsale/tracing/spans.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
 import type { OrderClient } from '../clients/order.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { askerOf, trackHeaders } from './asker.ts'
 import { OrderStatus, orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
 
@@ -12,6 +14,7 @@ const schema = {
   ...bearer,
   summary: 'Cancel while unpaid, also before the hold is known',
   params: orderParams,
+  headers: z.object(trackHeaders),
   response: { 200: OrderStatus, ...problems(401, 403, 404, 409, 413, 503) },
 }
 type Deps = {
@@ -29,7 +32,8 @@ export const cancelOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
     const step = { name: 'POST /v1/orders/:id/cancel', orderId: id, kind: 'server' } as const
-    const result = await inSteps([step], () => order.cancel(id, buyerId))
+    const asker = askerOf(request)
+    const result = await inSteps([step], () => order.cancel(id, buyerId, asker))
     switch (result.kind) {
       case 'cancelled':
         return reply.code(200).send({ id, status: 'cancelled' })
