@@ -35,7 +35,8 @@ export const ServiceEnv = z.object({
   TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.01), // the same for all services
   RELEASE: z
     .string()
-    .regex(/^[\w.+-]{1,64}$/)
+    .regex(/^[\w.+-]{0,64}$/)
+    .transform((name) => name || undefined)
     .optional(), // which one this is, told to services that call it
   INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`
 })
