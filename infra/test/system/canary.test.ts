@@ -61,6 +61,9 @@ test('half of the buyers are served by a canary, each by one release; gone bad, 
   const ok = 'service="order",track="canary",release="next",outcome="ok"'
   assert.ok(((await metricOf(gateway, 'gateway_track_calls_total', ok)) ?? 0) > 0)
 
+  const { body: told } = await request(`${system.urlOf('order-2')}/metrics`)
+  assert.doesNotMatch(String(told), /^(inbox_handled_total|lease_held)\{/m) // calls alone
+
   witness.suffer('order-1', { errorRatio: 1 })
   const isLeft = async () =>
     (await metricOf(gateway, 'gateway_canary_rolled_back', 'service="order"')) === 1

@@ -92,6 +92,7 @@ export async function startSystem(
     url: door,
     bankUrl: urls.bank,
     urls,
+    urlOf,
     dbUrls,
     topicPrefix,
     redisPrefix,

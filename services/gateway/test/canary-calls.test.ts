@@ -5,6 +5,7 @@ import type { SplitRule } from '@flashsale/contracts/http/canary.ts'
 import type { Attempt } from '@flashsale/contracts/http/inventory.ts'
 import { metricsText } from '@flashsale/service-kit/metric.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
+import { createReleases } from '../src/clients/releases.ts'
 import { aRule, heldRules } from './canary-parts.ts'
 import { adminToken, aSale, buyerToken, newOrderId, outcome, startGateway } from './gateway.ts'
 import { type Handler, refusal, refusingUrl, startPeer } from './peers.ts'
@@ -178,4 +179,14 @@ test('purchases of a buyer are sent to one release, in batches of its own, fast 
   }
   assert.deepEqual(buyersOf(canary.asked), [...Array(10).fill('ann'), 'cid', 'dan'])
   assert.deepEqual(buyersOf(peers.inventory.asked), ['ann', ...Array(10).fill('ben')])
+})
+
+test('with one release of a service there is nothing between a call and its client', async () => {
+  const canaryUrls = { inventory: undefined, order: undefined, payment: undefined }
+  const canary = { tracks: () => assert.fail('there is no canary') }
+  const releases = createReleases({ canary, canaryUrls, timeoutMs: 1 })
+  const client = { call: async () => ({ kind: 'not-sent' }) as const, close: async () => {} }
+  const wanted = { stable: client, make: (http: unknown) => http, split: () => assert.fail() }
+  assert.equal(releases.of('order', wanted), client)
+  await releases.close()
 })
