@@ -24,15 +24,15 @@ test('half of the buyers are served by a canary, each by one release; gone bad, 
   const folder = await mkdtemp(join(tmpdir(), 'flashsale-canary-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const witness = createWitness(folder)
-  const watched = { INSTANCE: 'order-0', FLASHSALE_WITNESS: folder }
+  const watched = (instance: string) => ({ INSTANCE: instance, FLASHSALE_WITNESS: folder })
   const system = await startSystem(t, {
-    canaries: { order: { RELEASE: 'next', BACKGROUND: 'off' } },
-    env: { order: watched },
-    nodeImports: { order: [witnessPreload] },
+    canaries: { order: { RELEASE: 'next', BACKGROUND: 'off' }, inventory: { RELEASE: 'next' } },
+    env: { order: watched('order-0'), inventory: watched('inventory-0') },
+    nodeImports: { order: [witnessPreload], inventory: [witnessPreload] },
   })
   const { gateway } = system.urls
-  const split = async (order: object) => {
-    const wanted = { method: 'PUT', token: system.token('operator', 'admin'), body: { order } }
+  const split = async (body: object) => {
+    const wanted = { method: 'PUT', token: system.token('operator', 'admin'), body }
     const answer = await request(`${gateway}/v1/admin/canary`, wanted as object)
     assert.equal(answer.status, 200, JSON.stringify(answer.body))
   }
@@ -44,7 +44,7 @@ test('half of the buyers are served by a canary, each by one release; gone bad, 
         .filter((id) => id !== undefined),
     )
 
-  await split(half)
+  await split({ order: half, inventory: half })
   const sale = await openSale(system, { stock: 5_000 })
   const crowd = startCrowd(system, sale.id, { lanes: 4 })
   await crowd.goesOn(buyers, limitMs)
@@ -58,6 +58,10 @@ test('half of the buyers are served by a canary, each by one release; gone bad, 
   })
   t.diagnostic(JSON.stringify(tracks()))
   assert.equal(tracks().both, 0) // a buyer has one order here
+  for (const instance of ['inventory-0', 'inventory-1']) {
+    const purchases = witness.seen(instance, 0).filter(({ path }) => path === '/internal/reserve')
+    assert.ok(purchases.length > 0, `${instance} has seen no purchase`)
+  }
   const ok = 'service="order",track="canary",release="next",outcome="ok"'
   assert.ok(((await metricOf(gateway, 'gateway_track_calls_total', ok)) ?? 0) > 0)
 

@@ -32,11 +32,25 @@ test('a greater weight adds buyers and moves none; a call decides nothing by cha
   )
 })
 
-test('another release begins with other buyers', () => {
-  const first = canaryOf(createSplit(rule({ weightPercent: 10 })))
-  const second = canaryOf(createSplit(rule({ weightPercent: 10, release: '0.3.0' })))
-  const both = [...first].filter((buyer) => second.has(buyer)).length
-  assert.ok(both / first.size < 0.15, `${both} of ${first.size} again`) // a tenth by chance
+test('another release begins with other buyers, however alike the names', () => {
+  const releases = Array.from({ length: 9 }, (_, i) => `0.${i}.0`)
+  const all = releases.map((release) => canaryOf(createSplit(rule({ weightPercent: 10, release }))))
+  for (const [i, first] of all.entries()) {
+    for (const second of all.slice(i + 1)) {
+      const again = first.intersection(second).size / first.size
+      assert.ok(Math.abs(again - 0.1) < 0.05, `${again} of them again`) // a tenth by chance
+    }
+  }
+})
+
+test('buyers with alike ids are dealt by chance, each by itself', () => {
+  const canary = canaryOf(createSplit(rule({ weightPercent: 50 })))
+  const tens = Array.from({ length: buyers.length / 10 }, (_, i) => {
+    return buyers.slice(10 * i, 10 * i + 10).filter((buyer) => canary.has(buyer)).length
+  })
+  const few = tens.filter((count) => count <= 2).length / tens.length
+  const many = tens.filter((count) => count >= 8).length / tens.length
+  for (const share of [few, many]) assert.ok(share > 0.03 && share < 0.08, `${share}`) // 0.055 by chance
 })
 
 test('the header comes first where it is heeded, then the cohort, then the weight', () => {
