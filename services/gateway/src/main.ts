@@ -56,7 +56,7 @@ const canary = startCanary({ source: canaryBoard, gateway: instance, log })
 const releases = createReleases({ canary, canaryUrls: config.canaryUrls, timeoutMs })
 const inventory = releases.of('inventory', {
   stable: toReserve,
-  make: (http) => createInventoryClient({ toReserve: http, toInventory }, log),
+  make: (http, spoil) => createInventoryClient({ toReserve: http, toInventory }, log, spoil),
   split: splitInventory,
 })
 const order = releases.of('order', { stable: toOrder, make: createOrderClient, split: splitOrder })

@@ -182,6 +182,34 @@ test('purchases of a buyer are sent to one release, in batches of its own, fast 
   assert.deepEqual(buyersOf(peers.inventory.asked), ['ann', ...Array(10).fill('ben')])
 })
 
+test('each batch of purchases that comes to nothing speaks against a canary once, however many are in it', async (t) => {
+  const isFor = (asked: { body: unknown }, quantity: number) =>
+    (asked.body as { attempts: Attempt[] }).attempts.some((one) => one.quantity === quantity)
+  const canary = await startPeer(t, (asked) => {
+    if (isFor(asked, 2)) return 'hang'
+    if (isFor(asked, 3)) return { status: 200, body: { some: 'thing' } }
+    return { status: 200, body: { results: [{ kind: 'held' }] } }
+  })
+  const sale = aSale({ perBuyerLimit: 10 })
+  const rules = heldRules({ inventory: aRule({ cohort: ['ann'] }) })
+  const { call } = await startGateway(t, {
+    sales: [sale],
+    canary: { rules: rules.source, urls: { inventory: canary.url } },
+  })
+  const wanted = { token: buyerToken('ann') }
+  const buy = (quantity: number) =>
+    call('POST', `/v1/sales/${sale.id}/orders`, { ...wanted, body: { quantity } })
+  for (let i = 0; i < 5; i++) assert.equal((await buy(1)).body.status, 'accepted')
+  const lost = [...(await Promise.all([buy(2), buy(2), buy(2)])), await buy(3)]
+  for (const { body } of lost) assert.equal(body.status, 'unconfirmed')
+
+  const { body } = await call('GET', '/v1/admin/canary', { token: adminToken() })
+  const { calls, errors } = body.inventory.seen.canary
+  const batches = canary.asked.filter(({ path }) => path === '/internal/reserve')
+  const bad = batches.filter((asked) => !isFor(asked, 1))
+  assert.deepEqual([calls, errors], [batches.length, bad.length])
+})
+
 test('with one release of a service there is nothing between a call and its client', async () => {
   const canaryUrls = { inventory: undefined, order: undefined, payment: undefined }
   const canary = { tracks: () => assert.fail('there is no canary') }

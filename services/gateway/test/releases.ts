@@ -39,7 +39,7 @@ export function testReleases(t: TestContext, stable: Stable, second?: SecondRele
     canaryBoard: board,
     inventory: releases.of('inventory', {
       stable: toInventory,
-      make: (http) => createInventoryClient({ toReserve: http, toInventory }, quiet),
+      make: (http, spoil) => createInventoryClient({ toReserve: http, toInventory }, quiet, spoil),
       split: splitInventory,
     }),
     order: releases.of('order', {

@@ -33,7 +33,12 @@ export type InventoryClient = {
 /** `toReserve`: purchases have a way of their own, which nothing else can fill or close. */
 type Ways = { toReserve: HttpClient; toInventory: HttpClient }
 
-export function createInventoryClient({ toReserve, toInventory }: Ways, log: Log): InventoryClient {
+/** `onUnreadable`: an answer to a batch was not as agreed. */
+export function createInventoryClient(
+  { toReserve, toInventory }: Ways,
+  log: Log,
+  onUnreadable = () => {},
+): InventoryClient {
   const reserveBatch = async (attempts: Attempt[]): Promise<AttemptResult[]> => {
     try {
       const orderIds = attempts.map(({ orderId }) => orderId)
@@ -44,6 +49,7 @@ export function createInventoryClient({ toReserve, toInventory }: Ways, log: Log
       const orderIds = attempts.slice(0, 10).map(({ orderId }) => orderId)
       const facts = { attempts: attempts.length, orderIds, err: error }
       log.error(facts, 'attempts have no readable answer')
+      onUnreadable()
       return attempts.map(() => UNKNOWN)
     }
   }

@@ -11,7 +11,8 @@ type Deps = {
 }
 type Wanted<Client> = {
   stable: HttpClient
-  make(http: HttpClient): Client
+  /** `spoil`: an answer that was counted is none; said by clients that don't throw for it. */
+  make(http: HttpClient, spoil: () => void): Client
   split(tracks: Tracks<Client>): Client
 }
 
@@ -21,7 +22,7 @@ export function createReleases({ canary, canaryUrls, timeoutMs }: Deps) {
   return {
     of<Client>(service: SplitService, { stable, make, split }: Wanted<Client>): Client {
       const urls = canaryUrls[service]
-      if (urls === undefined) return make(stable)
+      if (urls === undefined) return make(stable, () => {})
       const toCanary = createPeerClient(urls, { peer: `${service}-canary`, timeoutMs })
       toCanaries.push(toCanary)
       return split(canary.tracks(service, { stable, canary: toCanary, timeoutMs, make }))

@@ -26,11 +26,7 @@ export function splitInventory(tracks: Tracks<InventoryClient>): InventoryClient
   const { clients, watch } = tracks
   return {
     ...clients.stable,
-    async reserve(attempt, wanted) {
-      const track = watch.trackOf({ buyerId: attempt.buyerId, wanted })
-      const result = await clients[track].reserve(attempt)
-      if (result.kind === 'unknown') watch.spoil(track)
-      return result
-    },
+    reserve: (attempt, wanted) =>
+      clients[watch.trackOf({ buyerId: attempt.buyerId, wanted })].reserve(attempt),
   }
 }

@@ -24,7 +24,7 @@ type Wanted<Client> = {
   canary: HttpClient
   timeoutMs: number
   /** Once for each release. */
-  make(http: HttpClient): Client
+  make(http: HttpClient, spoil: () => void): Client
 }
 type Watched = { service: SplitService; window: ReturnType<typeof createCallWindow> }
 
@@ -64,7 +64,11 @@ export function startCanary({ source, gateway, log }: Deps) {
       watched.set(service, { service, window })
       const watch = createWatch(service, window, () => split)
       const { stable, canary } = createWays(ways, watch)
-      return { service, watch, clients: { stable: make(stable), canary: make(canary) } }
+      const clients = {
+        stable: make(stable, () => watch.spoil('stable')),
+        canary: make(canary, () => watch.spoil('canary')),
+      }
+      return { service, watch, clients }
     },
     /** What this gateway saw of a service's two releases lately; undefined where it knows no canary. */
     seen(service: SplitService) {
