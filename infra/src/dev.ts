@@ -20,6 +20,11 @@ const commands: Record<string, Entry> = {
     summary: 'slow and rude clients of every kind beside ordinary buyers: does anything leak',
     load: async () => (await import('./rude/main.ts')).rude,
   },
+  canary: {
+    usage: '[--rate N] [--seed S] [--json FILE]',
+    summary: 'two releases beside each other: the split of calls, and bad ones rolled back',
+    load: async () => (await import('./canary/main.ts')).canary,
+  },
   bench: {
     usage: '[--quick] [--json FILE] [--only PART,…]',
     summary: 'the hot path beside a bare web server, paired; and the road behind it',

@@ -56,6 +56,7 @@ export const servicesBoard = () =>
         ),
       ],
       'Calls to each other': callsToEachOther(),
+      'Two releases': twoReleases(),
       Connections: connections(),
       Routes: [
         lines(
@@ -103,6 +104,58 @@ const callsToEachOther = () => [
   lines(
     'Waiting for room',
     { '{{job}} to {{peer}}': 'sum by (job, peer) (peer_calls_waiting{job=~"$job"})' },
+    { unit: 'none' },
+  ),
+]
+
+const ofTracks = (what: string, by: string) =>
+  `sum by (${by}) (rate(gateway_track_${what}[$__rate_interval]))`
+
+const twoReleases = () => [
+  lines(
+    'Calls by release',
+    {
+      '{{service}} {{track}} {{release}}': ofTracks(
+        'calls_total{outcome!="spoilt"}',
+        'service, track, release',
+      ),
+    },
+    { unit: 'reqps', tells: 'Of services with a canary: docs/canary.md.' },
+  ),
+  lines(
+    'Failed by release',
+    {
+      '{{service}} {{track}} {{outcome}}': ofTracks(
+        'calls_total{outcome!="ok"}',
+        'service, track, outcome',
+      ),
+      '{{service}}, stable asked instead': ofTracks('fell_back_total', 'service'),
+    },
+    { unit: 'reqps' },
+  ),
+  lines(
+    'Duration by release, p99',
+    {
+      '{{service}} {{track}}': `histogram_quantile(0.99, ${ofTracks('call_seconds_bucket', 'service, track, le')})`,
+    },
+    { unit: 's', bad: 0.5 },
+  ),
+  figure(
+    'Canary, % of buyers',
+    { '{{service}}': 'max by (service) (gateway_canary_weight_percent)' },
+    { unit: 'percent' },
+  ),
+  figure(
+    'Canary rolled back',
+    { '{{service}}': 'max by (service) (gateway_canary_rolled_back)' },
+    { unit: 'none', bad: 1, tells: 'Until an operator sets the split again.' },
+  ),
+  figure(
+    'Roll-backs, last day',
+    {
+      '{{service}} {{cause}}':
+        'sum by (service, cause) (increase(gateway_canary_roll_backs_total[1d]))',
+    },
     { unit: 'none' },
   ),
 ]

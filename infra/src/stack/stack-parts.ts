@@ -9,6 +9,7 @@ import { balancerPart, bankPart, type Service, servicePart, services } from '../
 import { spansUrl, zipkinPart } from '../parts/zipkin.ts'
 import type { Part } from '../supervisor/part.ts'
 import { waitUntil } from '../wait-until.ts'
+import { type CanaryService, canaryUrls, withoutCanaries } from './canaries.ts'
 import { makeDatabases } from './databases.ts'
 import type { PortName, Ports } from './ports.ts'
 import { instanceNames, type Scale } from './scale.ts'
@@ -46,6 +47,10 @@ export type Wanted = {
   nodeImports: readonly string[]
   /** The root of an older checkout, whose release the services are of. */
   older?: string | undefined
+  /** Roots of other checkouts, by instance. */
+  checkouts: Partial<Record<string, string>>
+  /** Of each of these the last instance is a canary, which gateways alone know. */
+  canaries: readonly CanaryService[]
 }
 
 /** The processes of a stack; servers named in the environment are not among them. */
@@ -78,13 +83,21 @@ export function stackParts(wanted: Wanted): Part[] {
 }
 
 function serviceParts(service: Service, wanted: Wanted): Part[] {
-  const { stateDir, settings, serviceTo: to, extraEnv, nodeImports: imports } = wanted
+  const { stateDir, settings, extraEnv, nodeImports: imports } = wanted
+  const to = withoutCanaries(wanted.serviceTo, wanted.canaries)
+  const canaries = service === 'gateway' ? canaryUrls(wanted.serviceTo, wanted.canaries) : {}
   const safe = wanted.standby === 'synchronous' ? { POSTGRES_STANDBY: 'synchronous' } : {}
   const traces = tracesOf(wanted)
   const parts = instanceNames(settings.scale, service).map((name, index) => {
-    const env = { ...safe, ...traces, ...extraEnv[service], ...extraEnv[name as keyof ExtraEnv] }
+    const env = {
+      ...safe,
+      ...traces,
+      ...canaries,
+      ...extraEnv[service],
+      ...extraEnv[name as keyof ExtraEnv],
+    }
     const run = { service, index, stateDir, settings, to, imports, extraEnv: env }
-    const part = servicePart({ ...run, checkout: wanted.older })
+    const part = servicePart({ ...run, checkout: wanted.checkouts[name] ?? wanted.older })
     const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
     const isSafe = wanted.standby && waitsFor.includes('postgres') ? ['postgres-standby'] : []
     return { ...part, needs: [...waitsFor, ...isSafe] }

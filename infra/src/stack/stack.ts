@@ -6,6 +6,7 @@ import { claim, release, removeOrphans } from '../supervisor/owner.ts'
 import type { PartStatus } from '../supervisor/part.ts'
 import { type Supervisor, supervise } from '../supervisor/supervise.ts'
 import { assertCanScale } from './can-scale.ts'
+import type { CanaryService } from './canaries.ts'
 import { makeDatabases } from './databases.ts'
 import { type PartControl, partControl } from './part-control.ts'
 import { assertFree, freePorts, portsFrom } from './ports.ts'
@@ -63,6 +64,10 @@ export type StackOptions = {
   archived?: boolean
   /** The root of an older checkout, whose release the services begin with. */
   older?: string | undefined
+  /** Roots of other checkouts, by instance, whose release it is of. */
+  checkouts?: Partial<Record<string, string>>
+  /** Of each of these, two instances or more, the last is a canary, which gateways alone know. */
+  canaries?: readonly CanaryService[]
   /** Modules that every service loads before its own. */
   nodeImports?: readonly string[]
 }
@@ -120,6 +125,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
 async function open(options: StackOptions): Promise<Stack> {
   const { stateDir, portBase, parts = allParts, env = {}, scale = {} } = options
   const { redisReplica = false, standby, archived = false, nodeImports = [], older } = options
+  const { checkouts = {}, canaries = [] } = options
   const proxyNames = proxiesOf(options)
   const external = options.external ?? externalServers(process.env)
   assertCanScale(stateDir, scale, external)
@@ -133,7 +139,8 @@ async function open(options: StackOptions): Promise<Stack> {
   const proxies = await startProxies(proxyNames, ports)
   const serviceTo = throughProxies(to, proxyNames, ports)
   const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, standby }
-  const supervisor = supervise(stateDir, stackParts({ ...which, archived, nodeImports, older }))
+  const code = { nodeImports, older, checkouts, canaries }
+  const supervisor = supervise(stateDir, stackParts({ ...which, archived, ...code }))
 
   async function stop({ wipe = false } = {}): Promise<void> {
     await supervisor.stop()

@@ -27,6 +27,7 @@ const Rolling = z.object({
     strategy: z.object({ rollingUpdate: z.object({ maxSurge: z.number().int() }) }),
   }),
 })
+const Fixed = z.object({ spec: z.object({ replicas: z.number().int() }) })
 const Postgres = z.object({
   spec: z.object({
     postgresql: z.object({ parameters: z.object({ max_connections: z.coerce.number() }) }),
@@ -47,8 +48,19 @@ function instancesMax(documents: Document[], service: string): number {
   const deployment = documents.find(
     ({ kind, metadata }) => kind === 'Deployment' && metadata.name === service,
   )
-  return most + Rolling.parse(deployment).spec.strategy.rollingUpdate.maxSurge
+  return most + surgeOf(deployment)
 }
+
+/** Of another version beside it, where there is one; it reads nothing from Kafka. */
+function canariesMax(documents: Document[], service: string): number {
+  const deployment = documents.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `${service}-canary`,
+  )
+  return deployment ? Fixed.parse(deployment).spec.replicas + surgeOf(deployment) : 0
+}
+
+const surgeOf = (deployment: Document | undefined) =>
+  Rolling.parse(deployment).spec.strategy.rollingUpdate.maxSurge
 
 function limitsOf(overlay: string) {
   if (overlay === 'local') {
@@ -67,7 +79,8 @@ if (canRender()) {
     test(`${overlay}: all instances at once, a rollout and a migration have their connections`, () => {
       const { all, of } = limitsOf(overlay)
       const wanted = names.map((service) => {
-        const most = instancesMax(documents, service) * ofInstance[service] + OF_MIGRATION
+        const instances = instancesMax(documents, service) + canariesMax(documents, service)
+        const most = instances * ofInstance[service] + OF_MIGRATION
         assert.ok(most <= of(service), `${service} may want ${most} of ${of(service)}`)
         return most
       })

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { readConfig as readOrder } from '../../../services/order/src/config.ts'
+import { readConfig as readPayment } from '../../../services/payment/src/config.ts'
 import { root } from '../../src/checkout.ts'
 import { readConfigs } from '../../src/k8s/configs.ts'
-import { canRender, everyOverlay, workloadsOf } from './manifests.ts'
+import { environmentOf } from '../../src/k8s/environment.ts'
+import { canRender, everyOverlay, ofOverlay, workloadsOf } from './manifests.ts'
 import { withSecrets } from './secrets.ts'
 
 const Settings = z.object({ data: z.record(z.string(), z.string()) })
@@ -68,6 +71,24 @@ function listening(env: Record<string, string>, asked: Set<string>) {
       asked.add(String(key))
       return Reflect.get(target, key)
     },
+  })
+}
+
+if (canRender()) {
+  test('canary: the gateways know order and payment of another version, which leave events alone', () => {
+    const documents = withSecrets(ofOverlay('canary'))
+    const { canaryUrls, orderUrl } = readConfigs(documents).gateway
+    const twice = (name: string) => `http://${name}:8080,http://${name}:8080`
+    assert.equal(orderUrl, twice('order'))
+    assert.deepEqual(canaryUrls, {
+      inventory: undefined,
+      order: twice('order-canary'),
+      payment: twice('payment-canary'),
+    })
+    const order = readOrder(environmentOf(documents, 'order-canary'))
+    const payment = readPayment(environmentOf(documents, 'payment-canary'))
+    assert.deepEqual([order.hasBackground, payment.hasBackground], [false, false])
+    assert.equal(readConfigs(documents).order.hasBackground, true)
   })
 }
 

@@ -15,6 +15,7 @@ import { troubleOnTheWire } from './on-the-wire.ts'
 import { addProbes, isProbe, type Ready } from './probes.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
+export const RELEASE_HEADER = 'x-flashsale-release'
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
 
 declare module 'fastify' {
@@ -34,6 +35,8 @@ export type AppOptions = {
   ready?: Ready
   bodyLimitBytes?: number
   connections?: Partial<ConnectionLimits> | undefined
+  /** Said in every answer, to services that call this one: which release of it they have met. */
+  release?: string | undefined
   /** The path that is routed: for one that could not be decoded otherwise. */
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
   /** True for the door: what a stranger says of traces is not believed. */
@@ -77,7 +80,15 @@ export function createApp(options: AppOptions): App {
     if (!isProbe(request.url)) app.lifecycle.askedAtMs = performance.now()
   })
   if (!options.public) continueTraces(app)
+  if (options.release !== undefined) sayRelease(app, options.release)
   addErrors(app)
   addProbes(app, ready)
   return app
+}
+
+function sayRelease(app: App, release: string) {
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header(RELEASE_HEADER, release)
+    done()
+  })
 }

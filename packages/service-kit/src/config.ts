@@ -34,8 +34,19 @@ export const ServiceEnv = z.object({
   TRACES_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''), // none where it is empty
   TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.01), // the same for all services
   FAULTS_ALLOWED: z.stringbool().default(false), // planted by the runtime configuration; never in production
+  RELEASE: z
+    .string()
+    .regex(/^[\w.+-]{0,64}$/)
+    .transform((name) => name || undefined)
+    .optional(), // which one this is, told to services that call it
   INSTANCE: z.string().min(1).max(64).optional(), // names its leases and its share of streams: never the same in two; `<service>-<host>`
 })
+
+/**
+ * Off: it answers calls and leaves events, sweepers and the outbox to the other instances. A release that
+ * is tried begins so: docs/canary.md.
+ */
+export const Background = z.enum(['on', 'off']).default('on')
 
 /** Where spans go to, and of which share of the orders. */
 export const tracesOf = (

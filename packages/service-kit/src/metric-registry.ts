@@ -1,30 +1,14 @@
+export type { MetricRow } from './metric-row.ts'
+
+import { ANSWER, BATCH, counter, gauge, histogram, type MetricRow, ROAD } from './metric-row.ts'
+import { trackRows } from './track-rows.ts'
+
 /**
  * Every metric that our processes tell beside prom-client's own: what is not here can't be made
  * (metric.ts). A row says kind, unit, help and labels. Times are seconds, money is minor units, anything
  * else is counted. No label names a buyer, an order, a payment or a token. `./dev boards` makes
  * docs/metrics.md from it.
  */
-export type MetricRow = {
-  kind: 'counter' | 'gauge' | 'histogram'
-  unit: string
-  help: string
-  labels: readonly string[]
-  buckets?: readonly number[]
-}
-type Labels = readonly string[]
-
-const counter = <const L extends Labels>(unit: string, help: string, ...labels: L) =>
-  ({ kind: 'counter', unit, help, labels }) as const
-const gauge = <const L extends Labels>(unit: string, help: string, ...labels: L) =>
-  ({ kind: 'gauge', unit, help, labels }) as const
-const histogram = <const L extends Labels>(help: string, buckets: number[], ...labels: L) =>
-  ({ kind: 'histogram', unit: 'seconds', help, buckets, labels }) as const
-
-// 0.2 and 1 are edges because objectives stand there (docs/slo.md).
-const ANSWER = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2.5]
-const BATCH = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
-const ROAD = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
 export const metricRegistry = {
   // every service
   http_request_seconds: histogram(
@@ -147,6 +131,7 @@ export const metricRegistry = {
     'seconds',
     'When the key set of JWKS_URL was last read; the keys known stay good while it is away',
   ),
+  ...trackRows,
   gateway_bans: gauge('bans', 'Banned buyers and withdrawn tokens that this gateway knows', 'kind'),
   gateway_bans_read_timestamp_seconds: gauge(
     'seconds',

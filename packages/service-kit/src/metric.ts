@@ -1,6 +1,7 @@
 /** The one place where metrics are made: each by its name in the registry, with that row's labels. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register } from 'prom-client'
-import { type MetricRow, metricRegistry } from './metric-registry.ts'
+import { metricRegistry } from './metric-registry.ts'
+import type { MetricRow } from './metric-row.ts'
 
 type Rows = typeof metricRegistry
 type Kind = MetricRow['kind']

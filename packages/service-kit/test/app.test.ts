@@ -126,3 +126,14 @@ test('readyz can leave one thing out, by its name alone', async (t) => {
   assert.equal(await status('?exclude=kafka&exclude=postgres'), 503)
   assert.equal(app.lifecycle.askedAtMs, 0) // a probe is nobody who still asks
 })
+
+test('a service says in each answer which release it is of, if it knows', async (t) => {
+  const said = async (release: string | undefined) => {
+    const app = createApp({ name: 'test', logLevel: 'silent', release })
+    t.after(() => app.close())
+    const answers = [await app.inject('/healthz'), await app.inject('/nothing')]
+    return answers.map(({ headers }) => headers['x-flashsale-release'])
+  }
+  assert.deepEqual(await said('0.2.0-rc.1'), ['0.2.0-rc.1', '0.2.0-rc.1'])
+  assert.deepEqual(await said(undefined), [undefined, undefined])
+})

@@ -44,3 +44,11 @@ test('every secret of .env.example is long enough and refused all the same', () 
     assert.deepEqual(messages, ['is a value of .env.example, make a random one'])
   }
 })
+
+test('a release has a name that fits a header, or none', () => {
+  const read = (RELEASE: string) =>
+    parseEnv(Env, { PORT: '1', TOKEN_SECRET: secret, RELEASE }).RELEASE
+  assert.equal(read('0.2.0-rc.1+5'), '0.2.0-rc.1+5')
+  assert.equal(read(''), undefined) // a label that a pod does not have
+  for (const bad of ['a b', 'a\nb', 'é', 'x'.repeat(65)]) assert.throws(() => read(bad), /RELEASE/)
+})

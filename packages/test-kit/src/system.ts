@@ -35,6 +35,8 @@ export type SystemOptions = {
   services?: readonly ServiceName[]
   /** Of these a second instance is started beside the first, such as `order-2`; of gateways behind a balancer. */
   twice?: readonly ServiceName[]
+  /** Of these the second instance is a canary, with this on top of its environment: gateways alone know it. */
+  canaries?: Partial<Record<CanaryName, Env>>
   /** Where the services reach Postgres, when that is not where the test does. */
   postgresPort?: number
   /** Modules that a service loads before its own. */
@@ -45,8 +47,10 @@ export type System = Awaited<ReturnType<typeof startSystem>>
 /** The whole system as real processes, with databases, keys and topics of its own. */
 export async function startSystem(
   t: TestContext,
-  { env = {}, services = names, twice = [], postgresPort, nodeImports = {} }: SystemOptions = {},
+  { env = {}, services = names, twice: wanted = [], canaries = {}, ...rest }: SystemOptions = {},
 ) {
+  const { postgresPort, nodeImports = {} } = rest
+  const twice = [...wanted, ...canaryNames.filter((name) => canaries[name])]
   const processes: Partial<Record<ProcessName, TestProcess>> = {}
   t.after(() => endAll(t, processes)) // these run in order: all else goes after the processes
   const stores = await ownStores(t)
@@ -54,10 +58,16 @@ export async function startSystem(
   const ports = await freePorts([...names, ...twice.map(second), 'balancer'])
   const urlOf = (name: ProcessName) => `http://127.0.0.1:${ports[name]}`
   const urls = byName(urlOf)
-  const lists = byName((name) => (twice.includes(name) ? [name, second(name)] : [name]).map(urlOf))
+  const lists = byName((name) => (wanted.includes(name) ? [name, second(name)] : [name]).map(urlOf))
   const door = urlOf(twice.includes('gateway') ? 'balancer' : 'gateway')
   const basic = serviceEnv({ urls, lists, door, postgresPort, ...stores })
-  const full = byName((name) => ({ ...common(ports[name]), ...basic[name], ...env[name] }))
+  const known = canaryUrls(canaries, (name) => urlOf(second(name)))
+  const full = byName((name) => ({
+    ...common(ports[name]),
+    ...basic[name],
+    ...(name === 'gateway' && known),
+    ...env[name],
+  }))
   const all = processes as Record<ProcessName, TestProcess>
   for (const name of names) {
     const add = (process: ProcessName, more: Env = {}) => {
@@ -66,7 +76,8 @@ export async function startSystem(
     }
     add(name)
     const other = second(name)
-    if (twice.includes(name)) add(other, { PORT: String(ports[other]), INSTANCE: `${name}-1` })
+    const own = { PORT: String(ports[other]), INSTANCE: `${name}-1` }
+    if (twice.includes(name)) add(other, { ...own, ...canaries[name as CanaryName] })
   }
   const balancerEnv = { ...common(ports.balancer), TARGETS: lists.gateway.join(',') }
   all.balancer = testProcess('balancer', BALANCER, balancerEnv, door)
@@ -83,6 +94,7 @@ export async function startSystem(
     urls,
     /** Of all instances. */
     lists,
+    urlOf,
     dbUrls,
     topicPrefix,
     redisPrefix,
@@ -116,6 +128,14 @@ async function ownStores(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'flashsale-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   return { dbUrls, topicPrefix, redisPrefix, folder }
+}
+
+const canaryNames = ['inventory', 'order', 'payment'] as const
+type CanaryName = (typeof canaryNames)[number]
+
+function canaryUrls(canaries: SystemOptions['canaries'], urlOf: (name: CanaryName) => string): Env {
+  const known = canaryNames.filter((name) => canaries?.[name])
+  return Object.fromEntries(known.map((name) => [`${name.toUpperCase()}_CANARY_URL`, urlOf(name)]))
 }
 
 const fileOf = (name: ServiceName) =>

@@ -13,6 +13,7 @@ import type { Config } from './config.ts'
 import { createAddressOf, createIsProxy } from './domain/address-key.ts'
 import { auditSale } from './http/admin/audit-sale.ts'
 import { banBuyer } from './http/admin/ban-buyer.ts'
+import { changeCanary, readCanary } from './http/admin/canary.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
 import { createSale } from './http/admin/create-sale.ts'
 import { changeLimits, readLimits } from './http/admin/limits.ts'
@@ -33,6 +34,8 @@ import { readSale } from './http/read-sale.ts'
 import { createSendAway, type Load } from './http/send-away.ts'
 import { takeCallback } from './http/take-callback.ts'
 import type { BanList } from './jobs/ban-list.ts'
+import type { Canary } from './jobs/canary.ts'
+import type { CanaryBoard } from './jobs/canary-board.ts'
 import type { ConfigBoard } from './jobs/config-board.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
@@ -61,6 +64,8 @@ type Deps = {
   inventoryAdmin: InventoryAdmin
   order: OrderClient
   payment: PaymentClient
+  canaryBoard: Pick<CanaryBoard, 'read' | 'change'>
+  canary: Pick<Canary, 'seen'>
 }
 
 /** The only door: who are you, how often, is it well formed, is there any left. */
@@ -101,7 +106,8 @@ const forBuyers: FastifyPluginAsync<Deps & { bearers: Bearers }> = async (app, d
   }
   const isProxy = createIsProxy(deps.config.trustedProxies)
   const sendAway = createSendAway({ ...deps, isProxy })
-  await app.register(buyAtOnce, { ...deps, ...buying, sendAway })
+  const isSplit = deps.canary.seen('inventory') !== undefined
+  await app.register(buyAtOnce, { ...deps, ...buying, sendAway, isSplit })
   await app.register(buy, buying)
   await app.register(readOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
   await app.register(listOrders, { ...deps, buyerOrders: createBuyerOrders(deps) })
@@ -129,6 +135,8 @@ const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(changeLimits, deps)
   await app.register(readConfig, deps)
   await app.register(changeConfig, deps)
+  await app.register(readCanary, deps)
+  await app.register(changeCanary, deps)
   await app.register(banBuyer, deps)
   await app.register(withdrawToken, deps)
 }

@@ -65,6 +65,9 @@ const Settings = z.object({
   INVENTORY_URL: ServiceUrls,
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
+  INVENTORY_CANARY_URL: ServiceUrls.optional(), // of a second release: docs/canary.md
+  ORDER_CANARY_URL: ServiceUrls.optional(),
+  PAYMENT_CANARY_URL: ServiceUrls.optional(),
   REDIS_URL: z.url(),
   REDIS_KEY_PREFIX: z.string().max(64).default(''),
   BUYER_BURST: Burst.default(20),
@@ -118,6 +121,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     inventoryUrl: parsed.INVENTORY_URL,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
+    canaryUrls: {
+      inventory: parsed.INVENTORY_CANARY_URL,
+      order: parsed.ORDER_CANARY_URL,
+      payment: parsed.PAYMENT_CANARY_URL,
+    },
     redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
     /** Until an operator sets others. */
     limits: {

@@ -14,16 +14,21 @@ import { createInventoryAdmin } from './clients/inventory-admin.ts'
 import { createJwksClient } from './clients/jwks.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
+import { createReleases } from './clients/releases.ts'
 import { createConfigClient } from './clients/runtime-config.ts'
+import { splitInventory, splitOrder, splitPayment } from './clients/split-clients.ts'
 import { readConfig } from './config.ts'
 import { createPurchaseTurns } from './http/purchase.ts'
 import { startBanList } from './jobs/ban-list.ts'
+import { startCanary } from './jobs/canary.ts'
+import { startCanaryBoard } from './jobs/canary-board.ts'
 import { startConfigBoard } from './jobs/config-board.ts'
 import { startKeySet } from './jobs/key-set.ts'
 import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
 import { startLoadWatch } from './jobs/watch-load.ts'
 import { createCallCounts } from './redis/call-counts.ts'
+import { createCanaryStore } from './redis/canary-store.ts'
 import { createGatewayBeats } from './redis/gateway-beats.ts'
 import { askRedis } from './redis/read-config.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
@@ -56,7 +61,20 @@ const redis = connectRedis(config.redis)
 const subscriber = connectRedis(config.redis)
 const broadcast = createBroadcast(subscriber, log)
 
-const inventory = createInventoryClient({ toReserve, toInventory }, log)
+const canaryBoard = startCanaryBoard({ store: createCanaryStore(redis), broadcast, log })
+const canary = startCanary({ source: canaryBoard, gateway: instance, log })
+const releases = createReleases({ canary, canaryUrls: config.canaryUrls, timeoutMs })
+const inventory = releases.of('inventory', {
+  stable: toReserve,
+  make: (http, spoil) => createInventoryClient({ toReserve: http, toInventory }, log, spoil),
+  split: splitInventory,
+})
+const order = releases.of('order', { stable: toOrder, make: createOrderClient, split: splitOrder })
+const payment = releases.of('payment', {
+  stable: toPayment,
+  make: createPaymentClient,
+  split: splitPayment,
+})
 const board = startSaleBoard({ inventory, broadcast, log })
 const beats = createGatewayBeats(redis, instance)
 await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
@@ -68,7 +86,7 @@ const runtimeConfig = startConfigBoard({
   log,
 })
 const limits = startLimitBoard({ beats, config: runtimeConfig, defaults: config.limits, log })
-const { payment, admin } = config.slowCalls
+const { slowCalls } = config
 const { keySetUrl, wanted } = config.tokens
 const keys = createKeyRing(configuredKeys(config.tokens))
 const keySet = keySetUrl
@@ -76,7 +94,8 @@ const keySet = keySetUrl
   : undefined
 const bans = startBanList({ redis, broadcast, log })
 // Else who is banned would come in for a moment, and what is closed would be open.
-await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known, runtimeConfig.known]))
+const known = [limits.known, bans.known, runtimeConfig.known, canaryBoard.known]
+await atMost(KNOWN_WITHIN_MS, Promise.all(known))
 const turns = createPurchaseTurns()
 const load = startLoadWatch(turns)
 const app = await buildApp({
@@ -90,13 +109,15 @@ const app = await buildApp({
   limits,
   runtimeConfig,
   slowCalls: {
-    payment: createCallCounts(redis, 'payment', payment),
-    admin: createCallCounts(redis, 'admin', admin),
+    payment: createCallCounts(redis, 'payment', slowCalls.payment),
+    admin: createCallCounts(redis, 'admin', slowCalls.admin),
   },
   inventory,
   inventoryAdmin: createInventoryAdmin(toOperate),
-  order: createOrderClient(toOrder),
-  payment: createPaymentClient(toPayment),
+  order,
+  payment,
+  canaryBoard,
+  canary,
 })
 await runService(app, {
   host: config.host,
@@ -109,6 +130,8 @@ await runService(app, {
     runtimeConfig.stop,
     () => keySet?.stop(),
     bans.stop,
+    canary.stop,
+    canaryBoard.stop,
     broadcast.stop,
     toReserve.close,
     toInventory.close,
@@ -116,6 +139,7 @@ await runService(app, {
     toConfig.close,
     toOrder.close,
     toPayment.close,
+    releases.close,
     () => closeRedis(subscriber),
     () => closeRedis(redis),
     traces.stop,

@@ -1,4 +1,4 @@
-import { counter, gauge } from '@flashsale/service-kit/metric.ts'
+import { counter, gauge, histogram } from '@flashsale/service-kit/metric.ts'
 
 export const metrics = {
   attempts: counter('gateway_attempts_total'),
@@ -10,5 +10,11 @@ export const metrics = {
   tokensChecked: counter('gateway_tokens_checked_total'),
   keySetReadAt: gauge('gateway_key_set_read_timestamp_seconds'),
   banned: gauge('gateway_bans'),
+  trackCalls: counter('gateway_track_calls_total'),
+  trackSeconds: histogram('gateway_track_call_seconds'),
+  trackFellBack: counter('gateway_track_fell_back_total'),
+  canaryWeight: gauge('gateway_canary_weight_percent'),
+  canaryRolledBack: gauge('gateway_canary_rolled_back'),
+  canaryRollBacks: counter('gateway_canary_roll_backs_total'),
   bansReadAt: gauge('gateway_bans_read_timestamp_seconds'),
 }

@@ -10,10 +10,8 @@ import {
 import { createHttpClient } from '@flashsale/service-kit/http-client.ts'
 import { buildApp } from '../src/app.ts'
 import type { Broadcast } from '../src/clients/broadcast.ts'
-import { createInventoryClient, type InventoryClient } from '../src/clients/inventory.ts'
+import type { InventoryClient } from '../src/clients/inventory.ts'
 import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
-import { createOrderClient } from '../src/clients/order.ts'
-import { createPaymentClient } from '../src/clients/payment.ts'
 import type { Limits } from '../src/domain/limits.ts'
 import { createPurchaseTurns } from '../src/http/purchase.ts'
 import type { Load } from '../src/http/send-away.ts'
@@ -27,6 +25,7 @@ import { stillConfig } from './config-parts.ts'
 import { gatewayRedis, type RedisPlace } from './gateway-redis.ts'
 import { anyCalls, fixedLimits } from './limit-parts.ts'
 import { type Handler, refusal, startPeer } from './peers.ts'
+import { type SecondReleases, testReleases } from './releases.ts'
 
 export const JWT_SECRET = 'a secret for tests alone, forty bytes long'
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
@@ -99,6 +98,8 @@ export type Options = {
   connections?: Partial<ConnectionLimits>
   /** Which keys are good, where that is not the secret alone. */
   tokens?: { keys: KeyRing; fetchKeys?: () => Promise<boolean> }
+  /** Without them there is one release of each service. */
+  canary?: SecondReleases
   /** One that several gateways share, or that the test can kill. */
   redis?: RedisPlace
 }
@@ -108,6 +109,7 @@ export type Call = {
   key?: string
   headers?: Record<string, string>
 }
+const CALL_TIMEOUT_MS = 500
 const placesMax = () => Number.POSITIVE_INFINITY
 const calm: Load = { isOver: () => false, placesMax, refuse: () => 1, noteTaken() {} }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
@@ -129,15 +131,19 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     payment: await played(options.paymentUrl, options.payment ?? nothing),
   }
   const client = (url: string) => {
-    const http = createHttpClient(url, { timeoutMs: 500 })
+    const http = createHttpClient(url, { timeoutMs: CALL_TIMEOUT_MS })
     t.after(http.close)
     return http
   }
   const toInventory = client(peers.inventory.url)
-  const inventory = {
-    ...createInventoryClient({ toReserve: toInventory, toInventory }, quiet),
-    ...(options.reserve && { reserve: options.reserve }),
+  const stable = {
+    inventory: toInventory,
+    order: client(peers.order.url),
+    payment: client(peers.payment.url),
+    timeoutMs: CALL_TIMEOUT_MS,
   }
+  const clients = testReleases(t, stable, options.canary)
+  const inventory = { ...clients.inventory, ...(options.reserve && { reserve: options.reserve }) }
   const { broadcast = silent, buyersMax } = options
   const board = startSaleBoard({ inventory, broadcast, log: quiet, buyersMax })
   t.after(board.stop)
@@ -160,10 +166,9 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     board,
     turns,
     load: options.load ?? calm,
+    ...clients,
     inventory,
     inventoryAdmin: createInventoryAdmin(toInventory),
-    order: createOrderClient(client(peers.order.url)),
-    payment: createPaymentClient(client(peers.payment.url)),
   })
   t.after(() => app.close())
   await board.refresh()

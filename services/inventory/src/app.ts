@@ -27,11 +27,13 @@ type Deps = Omit<SaleDeps, 'log'> &
     teller: ConfigTeller
     faults: { allowed: boolean; instance: string }
     logLevel: string
+    release?: string | undefined
     ready: Ready
   }
 
-export function buildApp({ logLevel, ready, faults, ...rest }: Deps) {
-  const app = createApp({ name: 'inventory', logLevel, ready, bodyLimitBytes: BODY_BYTES_MAX })
+export function buildApp({ logLevel, release, ready, faults, ...rest }: Deps) {
+  const bodyLimitBytes = BODY_BYTES_MAX
+  const app = createApp({ name: 'inventory', logLevel, release, ready, bodyLimitBytes })
   plantFaults(app, { ...faults, service: 'inventory', config: rest.runtimeConfig })
   const deps = { ...rest, log: app.log, prefix: '/internal' }
   app.register(reserveAttempts, deps)

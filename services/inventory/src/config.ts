@@ -26,6 +26,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     drainMs: parsed.DRAIN_MS,
     logLevel: parsed.LOG_LEVEL,
     instance: parsed.INSTANCE ?? `inventory-${hostname()}`,
+    release: parsed.RELEASE,
     traces: tracesOf(parsed),
     faultsAllowed: parsed.FAULTS_ALLOWED,
     databaseUrl: parsed.DATABASE_URL,

@@ -57,7 +57,7 @@ await register.refresh()
 await whenReady(redis, 10_000)
 await assertSupported(redis)
 
-const { logLevel, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
+const { logLevel, release, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
 const ready = { redis: () => redis.status === 'ready', timeline: () => !db.failedOver() }
 const books = { db, redis, readings, register, saleList, orders, payments }
 const admission = createAdmission({ waitMsMax, streamEntriesMax })
@@ -69,7 +69,16 @@ const teller = startConfigTeller({
   log: createLog('inventory'),
 })
 const faults = { allowed: config.faultsAllowed, instance }
-const app = buildApp({ ...books, admission, runtimeConfig, teller, faults, logLevel, ready })
+const app = buildApp({
+  ...books,
+  admission,
+  runtimeConfig,
+  teller,
+  faults,
+  logLevel,
+  release,
+  ready,
+})
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })

@@ -14,13 +14,15 @@ type Deps = {
   db: Db
   lists: OrderLists
   logLevel: string
+  release?: string | undefined
   ready: Ready
   runtimeConfig: RuntimeConfig
   faults: { allowed: boolean; instance: string }
 }
 
-export function buildApp({ db, lists, logLevel, ready, runtimeConfig, faults }: Deps) {
-  const app = createApp({ name: 'order', logLevel, ready })
+export function buildApp(deps: Deps) {
+  const { db, lists, logLevel, release, ready, runtimeConfig, faults } = deps
+  const app = createApp({ name: 'order', logLevel, release, ready })
   plantFaults(app, { ...faults, service: 'order', config: runtimeConfig })
   const prefix = '/internal'
   app.register(getOrder, { prefix, db })

@@ -1,5 +1,11 @@
 import { hostname } from 'node:os'
-import { parseEnv, ServiceEnv, ServiceUrls, tracesOf } from '@flashsale/service-kit/config.ts'
+import {
+  Background,
+  parseEnv,
+  ServiceEnv,
+  ServiceUrls,
+  tracesOf,
+} from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 
@@ -12,6 +18,7 @@ const Env = ServiceEnv.extend({
     .min(1)
     .transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().max(100).default(''),
+  BACKGROUND: Background,
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
   INVENTORY_URL: ServiceUrls,
 })
@@ -24,6 +31,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     drainMs: DRAIN_MS,
     logLevel: LOG_LEVEL,
     instance: INSTANCE,
+    release: parsed.RELEASE,
+    hasBackground: parsed.BACKGROUND === 'on',
     traces: tracesOf(parsed),
     faultsAllowed: parsed.FAULTS_ALLOWED,
     databaseUrl: parsed.DATABASE_URL,

@@ -29,6 +29,7 @@ import { startSweepers } from './jobs/start-sweepers.ts'
 const CONFIG_TIMEOUT_MS = 1_000
 
 const config = readConfig(process.env)
+const { hasBackground } = config
 const traces = await startTracing({
   ...config.traces,
   service: 'order',
@@ -61,30 +62,36 @@ const app = buildApp({
   db,
   lists,
   logLevel: config.logLevel,
+  release: config.release,
   runtimeConfig,
   faults: { allowed: config.faultsAllowed, instance: config.instance },
-  ready: { kafka: bus.connected, postgres: () => isReachable(db) },
+  ready: { kafka: () => !hasBackground || bus.connected(), postgres: () => isReachable(db) },
 })
 const { log } = app
 
 await whenAccepted(db)
 await migrateAll(db, allMigrations)
 await refuseContracted(db, migrations)
-await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
-await bus.start({
-  db,
-  consumers: [
-    onStockHeld,
-    onStockNotRecorded,
-    onPaymentCaptured,
-    onPaymentCaptured2,
-    onPaymentDeclined,
-    onPaymentRefunded,
-  ],
-})
-const holder = config.instance
-const relay = startRelay({ db, bus, holder, log })
-const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), holder, log })
+const background = hasBackground ? await startBackground() : undefined
+
+async function startBackground() {
+  await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
+  await bus.start({
+    db,
+    consumers: [
+      onStockHeld,
+      onStockNotRecorded,
+      onPaymentCaptured,
+      onPaymentCaptured2,
+      onPaymentDeclined,
+      onPaymentRefunded,
+    ],
+  })
+  const holder = config.instance
+  const relay = startRelay({ db, bus, holder, log })
+  const sweepers = startSweepers({ db, inventory, leases: postgresLeases(db), holder, log })
+  return { relay, sweepers }
+}
 
 await runService(app, {
   host: config.host,
@@ -93,10 +100,10 @@ await runService(app, {
   close: [
     configWatch.stop,
     toConfig.close,
-    sweepers.stop,
+    () => background?.sweepers.stop(),
     bus.rest,
-    relay.flush,
-    relay.stop,
+    () => background?.relay.flush(),
+    () => background?.relay.stop(),
     bus.close,
     inventory.close,
     lists.close,

@@ -12,9 +12,10 @@ import { takeCallback } from './http/take-callback.ts'
 type Deps = { db: Db; bank: Bank; config: Config; runtimeConfig: RuntimeConfig; ready: Ready }
 
 export async function buildApp({ db, bank, config, runtimeConfig, ready }: Deps) {
-  const app = createApp({ name: 'payment', logLevel: config.logLevel, ready })
-  const { faultsAllowed: allowed, instance, checkBackEveryMs: checkBackMs } = config
+  const { logLevel, release, faultsAllowed: allowed, instance } = config
+  const app = createApp({ name: 'payment', logLevel, release, ready })
   plantFaults(app, { allowed, instance, service: 'payment', config: runtimeConfig })
+  const checkBackMs = config.checkBackEveryMs
   await app.register(requestPayment, { db, bank, checkBackMs, runtimeConfig })
   await app.register(takeCallback, { db, secrets: new Map([['bank', config.bankSecret]]) })
   await app.register(auditPayments, { db })

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import {
+  Background,
   parseEnv,
   Secret,
   ServiceEnv,
@@ -15,6 +16,7 @@ const Env = ServiceEnv.extend({
   KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
   TOPIC_PREFIX: z.string().default(''),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
+  BACKGROUND: Background,
   BANK_URL: z.url(),
   BANK_SECRET: Secret,
   INVENTORY_URL: ServiceUrls.optional(), // asked for the runtime configuration; without it, there is none
@@ -32,6 +34,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     drainMs: read.DRAIN_MS,
     logLevel: read.LOG_LEVEL,
     instance: read.INSTANCE ?? `payment-${hostname()}`,
+    release: read.RELEASE,
+    hasBackground: read.BACKGROUND === 'on',
     traces: tracesOf(read),
     faultsAllowed: read.FAULTS_ALLOWED,
     inventoryUrl: read.INVENTORY_URL,

@@ -58,14 +58,17 @@ const configWatch =
     log: createLog('payment'),
   })
 const isReachable = async () => (await db.query('select 1')).rowCount === 1
-const ready = { kafka: bus.connected, postgres: isReachable }
+const { hasBackground } = config
+const ready = { kafka: () => !hasBackground || bus.connected(), postgres: isReachable }
 const app = await buildApp({ db, bank, config, runtimeConfig, ready })
 const { log } = app
 
 const { checkBackEveryMs, expireCheckoutAfterSeconds, instance: holder } = config
 const leases = postgresLeases(db)
 const times = { checkBackEveryMs, expireCheckoutAfterSeconds }
-const sweepers = startSweepers({ db, bank, ...times, leases, holder, log })
+const sweepers = hasBackground
+  ? startSweepers({ db, bank, ...times, leases, holder, log })
+  : undefined
 let relay: Relay | undefined
 watchOpen(db)
 await runService(app, {
@@ -75,7 +78,7 @@ await runService(app, {
   close: [
     () => configWatch?.stop(),
     () => toConfig?.close(),
-    sweepers.stop,
+    () => sweepers?.stop(),
     bus.rest,
     () => relay?.flush(),
     () => relay?.stop(),
@@ -87,13 +90,15 @@ await runService(app, {
 })
 
 // Callbacks are taken from here on, Kafka there or not; /readyz says when all of it works.
-await bus.ensureTopics([topics.orders, topics.payments])
-await bus.start({
-  db,
-  consumers: [
-    onPaymentCallbackStored(config.capturedVersion),
-    onOrderCancelled,
-    onOrderRefundWanted,
-  ],
-})
-relay = startRelay({ db, bus, holder, log })
+if (hasBackground) {
+  await bus.ensureTopics([topics.orders, topics.payments])
+  await bus.start({
+    db,
+    consumers: [
+      onPaymentCallbackStored(config.capturedVersion),
+      onOrderCancelled,
+      onOrderRefundWanted,
+    ],
+  })
+  relay = startRelay({ db, bus, holder, log })
+}

@@ -6,6 +6,7 @@ import {
   statusOfLookUp,
   statusOfRow,
 } from '../domain/order-status.ts'
+import type { Asker } from '../domain/split.ts'
 import type { InventoryClient } from './inventory.ts'
 import type { OrderClient } from './order.ts'
 import type { Unreachable } from './peer.ts'
@@ -20,8 +21,8 @@ export function createBuyerOrders({ order, inventory }: Deps) {
 
   return {
     /** Orders' rows first: while they can't be read, a hold could say `accepted` of a paid order. */
-    async find(id: OrderId, buyerId: BuyerId): Promise<Found> {
-      const found = await order.read(id)
+    async find(id: OrderId, buyerId: BuyerId, asker: Asker): Promise<Found> {
+      const found = await order.read(id, asker)
       if (found.kind === 'unreachable') return found
       if (found.kind === 'none') return { kind: 'order', order: await seenByHold(id) }
       if (found.row.buyerId !== buyerId) return { kind: 'none' }

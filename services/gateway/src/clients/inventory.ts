@@ -21,8 +21,8 @@ const FRESH_TIMEOUT_MS = 1000 // the ledger is read for it
 const BUYERS_TIMEOUT_MS = 2000 // for a page
 
 export type InventoryClient = {
-  /** Never throws and never waits longer than an attempt lives. */
-  reserve(attempt: Attempt): Promise<AttemptResult>
+  /** Never throws and never waits longer than an attempt lives. `wanted`: the release that its buyer asks for. */
+  reserve(attempt: Attempt, wanted?: string): Promise<AttemptResult>
   lookUp(orderId: OrderId): Promise<LookUpAnswer>
   /** Undefined while inventory can't tell. `fresh`: as the ledger has them now, whoever changed them. */
   sales(wanted: { fresh: boolean }): Promise<SalesAnswer | undefined>
@@ -33,7 +33,12 @@ export type InventoryClient = {
 /** `toReserve`: purchases have a way of their own, which nothing else can fill or close. */
 type Ways = { toReserve: HttpClient; toInventory: HttpClient }
 
-export function createInventoryClient({ toReserve, toInventory }: Ways, log: Log): InventoryClient {
+/** `onUnreadable`: an answer to a batch was not as agreed. */
+export function createInventoryClient(
+  { toReserve, toInventory }: Ways,
+  log: Log,
+  onUnreadable = () => {},
+): InventoryClient {
   const reserveBatch = async (attempts: Attempt[]): Promise<AttemptResult[]> => {
     try {
       const orderIds = attempts.map(({ orderId }) => orderId)
@@ -44,6 +49,7 @@ export function createInventoryClient({ toReserve, toInventory }: Ways, log: Log
       const orderIds = attempts.slice(0, 10).map(({ orderId }) => orderId)
       const facts = { attempts: attempts.length, orderIds, err: error }
       log.error(facts, 'attempts have no readable answer')
+      onUnreadable()
       return attempts.map(() => UNKNOWN)
     }
   }

@@ -1,18 +1,21 @@
 import { CancelAnswer, OrderPage, OrderView } from '@flashsale/contracts/http/order.ts'
 import type { BuyerId, OrderId } from '@flashsale/contracts/ids.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
+import type { Asker } from '../domain/split.ts'
 import { ask, codeOf, query, read, type Unreachable, unexpected, unreachable } from './peer.ts'
 
 type Row = { kind: 'row'; row: OrderView } | { kind: 'none' } | Unreachable
+type Cancelled = CancelAnswer | { kind: 'none' } | Unreachable
 type Page = { kind: 'page'; page: OrderPage } | { kind: 'invalid-request' } | Unreachable
 type Paging = { cursor?: string | undefined; limit?: number | undefined }
 type Filter = { saleId?: string | undefined; state?: string | undefined }
 
+/** `asker`: for whom it is, where a canary is asked for some buyers. */
 export type OrderClient = {
-  read(id: OrderId): Promise<Row>
-  cancel(id: OrderId, buyerId: BuyerId): Promise<CancelAnswer | { kind: 'none' } | Unreachable>
+  read(id: OrderId, asker?: Asker): Promise<Row>
+  cancel(id: OrderId, buyerId: BuyerId, asker?: Asker): Promise<Cancelled>
   /** One buyer's, newest first. */
-  list(wanted: Paging & { buyerId: BuyerId }): Promise<Page>
+  list(wanted: Paging & { buyerId: BuyerId }, asker?: Asker): Promise<Page>
   /** Everyone's, for operators. */
   listAll(wanted: Paging & Filter): Promise<Page>
 }

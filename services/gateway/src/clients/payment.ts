@@ -1,5 +1,6 @@
 import { PaymentAnswer, type PaymentBody } from '@flashsale/contracts/http/payment.ts'
 import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
+import type { Asker } from '../domain/split.ts'
 import { ask, codeOf, read, type Unreachable, unexpected, unreachable, worked } from './peer.ts'
 
 const CALLBACK_TIMEOUT_MS = 5_000 // the bank calls again: better late than given up too soon
@@ -18,8 +19,8 @@ export type Callback = {
 }
 
 export type PaymentClient = {
-  /** The same payment for every call with the same order. */
-  pay(order: PaymentBody): Promise<Payment>
+  /** The same payment for every call with the same order. `asker`: where a canary is asked for some buyers. */
+  pay(order: PaymentBody, asker?: Asker): Promise<Payment>
   /** Passes on the bytes that were signed, untouched. */
   store(callback: Callback): Promise<Stored>
 }

@@ -8,6 +8,7 @@ import type { SaleBoard } from '../jobs/sale-board.ts'
 import { metrics } from '../metrics.ts'
 import { unauthenticated } from '../plugins/authenticate.ts'
 import type { Bearers } from '../tokens/bearers.ts'
+import { wantedTrack } from './asker.ts'
 import { PurchaseBody, PurchaseKey } from './buy.ts'
 import type { BuyGate } from './buy-gate.ts'
 import type { Purchases } from './purchase.ts'
@@ -26,6 +27,8 @@ type Deps = {
   purchase: Purchases
   addressOf: AddressOf
   sendAway: SendAway
+  /** Whether purchases are split, so that the head is worth reading for it. */
+  isSplit: boolean
 }
 /** One request whose head is read. */
 type Arrived = {
@@ -120,7 +123,8 @@ function answerOf(deps: Deps, { request, head }: Arrived): Answer | Promise<Answ
   const address = () => deps.addressOf(request)
   const { headers, refusal } = deps.gate.pass({ buyer: bearer.id, address })
   if (refusal) return withHeaders(refusal, headers)
-  const bought = deps.purchase({ ...body, saleId, key, buyerId: bearer.id })
+  const track = deps.isSplit ? wantedTrack(request) : undefined
+  const bought = deps.purchase({ ...body, saleId, key, buyerId: bearer.id, track })
   return headers ? bought.then((answer) => withHeaders(answer, headers)) : bought
 }
 

@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { AddressOf } from '../domain/address-key.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { trackHeaders, wantedTrack } from './asker.ts'
 import type { BuyGate } from './buy-gate.ts'
 import { problems } from './problems.ts'
 import type { Purchases } from './purchase.ts'
@@ -23,7 +24,7 @@ const schema = {
   description:
     'Without a key, sold-out and sale-not-open may come before token and body are read. A 202 says in Retry-After when its order is worth asking for.',
   params: z.object({ saleId: z.string() }), // no such sale is 404, and only after the body was read
-  headers: z.object({ 'idempotency-key': PurchaseKey.optional() }),
+  headers: z.object({ 'idempotency-key': PurchaseKey.optional(), ...trackHeaders }),
   body: PurchaseBody,
   response: {
     202: z.object({ orderId: OrderId.optional(), status: z.enum(['accepted', 'unconfirmed']) }),
@@ -45,7 +46,9 @@ export const buy: FastifyPluginAsyncZod<Deps> = async (app, { gate, purchase, ad
       reply.headers(headers)
       const { saleId } = request.params
       const key = request.headers['idempotency-key']
-      const answer = refusal ?? (await purchase({ ...request.body, saleId, key, buyerId }))
+      const track = wantedTrack(request.raw)
+      const wanted = { ...request.body, saleId, key, buyerId, track }
+      const answer = refusal ?? (await purchase(wanted))
       return sendAnswer(reply as FastifyReply, answer)
     },
   )

@@ -3,9 +3,11 @@ import { sendAnswer, sendProblem } from '@flashsale/service-kit/problem.ts'
 import { inSteps } from '@flashsale/tracing/spans.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
 import type { OrderClient } from '../clients/order.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { askerOf, trackHeaders } from './asker.ts'
 import { closedBy, type Switches } from './closed.ts'
 import { OrderStatus, orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
@@ -14,6 +16,7 @@ const schema = {
   ...bearer,
   summary: 'Cancel while unpaid, also before the hold is known',
   params: orderParams,
+  headers: z.object(trackHeaders),
   response: { 200: OrderStatus, ...problems(401, 403, 404, 409, 413, 503) },
 }
 type Deps = {
@@ -34,7 +37,8 @@ export const cancelOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
     const step = { name: 'POST /v1/orders/:id/cancel', orderId: id, kind: 'server' } as const
-    const result = await inSteps([step], () => order.cancel(id, buyerId))
+    const asker = askerOf(request)
+    const result = await inSteps([step], () => order.cancel(id, buyerId, asker))
     switch (result.kind) {
       case 'cancelled':
         return reply.code(200).send({ id, status: 'cancelled' })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
 import type { OrderClient } from '../clients/order.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { askerOf, trackHeaders } from './asker.ts'
 import { OrderOfBuyer } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
 
@@ -14,6 +15,7 @@ const schema = {
     cursor: z.string().max(64).optional(),
     limit: z.coerce.number().int().min(1).max(100).default(20),
   }),
+  headers: z.object(trackHeaders),
   response: {
     200: z.object({ orders: z.array(OrderOfBuyer), nextCursor: z.string().optional() }),
     ...problems(400, 401, 403, 503),
@@ -23,7 +25,8 @@ type Deps = { order: Pick<OrderClient, 'list'>; buyerOrders: BuyerOrders }
 
 export const listOrders: FastifyPluginAsyncZod<Deps> = async (app, { order, buyerOrders }) => {
   app.get('/v1/orders', { onRequest: app.authenticate, schema }, async (request, reply) => {
-    const found = await order.list({ buyerId: request.user.id, ...request.query })
+    const wanted = { buyerId: request.user.id, ...request.query }
+    const found = await order.list(wanted, askerOf(request))
     switch (found.kind) {
       case 'page': {
         const { orders: rows, ...rest } = found.page

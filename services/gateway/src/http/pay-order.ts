@@ -6,10 +6,13 @@ import { sleep } from '@flashsale/service-kit/wait.ts'
 import { inSteps } from '@flashsale/tracing/spans.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { InventoryClient } from '../clients/inventory.ts'
 import type { OrderClient } from '../clients/order.ts'
 import type { PaymentClient } from '../clients/payment.ts'
+import type { Asker } from '../domain/split.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { askerOf, trackHeaders } from './asker.ts'
 import { closedBy, type Switches } from './closed.ts'
 import { orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
@@ -21,6 +24,7 @@ const schema = {
   ...bearer,
   summary: 'Pay: the checkout of an order, the same one again',
   params: orderParams,
+  headers: z.object(trackHeaders),
   response: { 201: PaymentAnswer, ...problems(401, 403, 404, 409, 413, 429, 503) },
 }
 type Deps = {
@@ -41,7 +45,8 @@ export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     if (readOnly) return sendAnswer(reply as FastifyReply, closedBy('readOnly'))
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
-    const found = await waitForRow(order, id)
+    const asker = askerOf(request)
+    const found = await waitForRow(order, id, asker)
     if (found.kind === 'unreachable') return sendProblem(reply, 'try-later')
     if (found.kind === 'none') {
       const { kind } = await inventory.lookUp(id)
@@ -54,7 +59,7 @@ export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
 
     const step = { name: 'POST /v1/orders/:id/payment', orderId: id, kind: 'server' } as const
     const wanted = PaymentBody.parse({ ...row, orderId: id })
-    const result = await inSteps([step], () => payment.pay(wanted))
+    const result = await inSteps([step], () => payment.pay(wanted, asker))
     switch (result.kind) {
       case 'payment':
         return reply.code(201).send(result.payment)
@@ -69,10 +74,10 @@ export const payOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
 }
 
 /** A hold becomes an order within moments; a buyer who pays at once is not sent away for that. */
-async function waitForRow(order: Deps['order'], id: OrderId) {
+async function waitForRow(order: Deps['order'], id: OrderId, asker: Asker) {
   const giveUpAtMs = performance.now() + WAIT_FOR_ORDER_MS
   for (let pauseMs = READ_PAUSES_MS.first; ; pauseMs = Math.min(2 * pauseMs, READ_PAUSES_MS.max)) {
-    const found = await order.read(id)
+    const found = await order.read(id, asker)
     if (found.kind !== 'none' || performance.now() >= giveUpAtMs) return found
     await sleep(pauseMs)
   }

@@ -43,6 +43,8 @@ export type Wanted = {
   key: string | undefined
   quantity: number
   pass?: string | undefined
+  /** The release of inventory that the buyer asks for, where that is read. */
+  track?: string | undefined
 }
 type No = { no: ProblemCode | 'nobody-new'; facts?: Record<string, unknown> }
 
@@ -126,7 +128,7 @@ async function attemptNow(deps: Deps, wanted: Wanted, askedAtMs: number) {
   const seen = 'no' in known ? known : look(deps, known, wanted)
   if ('no' in seen) return seen
   const { sale, nowMs } = seen
-  const { buyerId, key, quantity, pass } = wanted
+  const { buyerId, key, quantity, pass, track } = wanted
   const attempt: Attempt = {
     orderId: orderIds.next(buyerId, Math.round(nowMs) + ATTEMPT_LIVES_MS), // before the call: P8
     saleId: sale.id,
@@ -137,7 +139,7 @@ async function attemptNow(deps: Deps, wanted: Wanted, askedAtMs: number) {
     epoch: sale.epoch,
   }
   const span = startOrder(BUY, attempt.orderId, askedAtMs)
-  const result = await inventory.reserve(attempt)
+  const result = await inventory.reserve(attempt, track)
   span?.end({ 'sale.id': sale.id, quantity, outcome: result.kind })
   if (mayHoldUnits(result)) buyersSeen.add(sale.id, buyerId)
   return { attempt, result }

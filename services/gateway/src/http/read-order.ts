@@ -1,10 +1,12 @@
 import type { OrderIds } from '@flashsale/contracts/order-id.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { BuyerOrders } from '../clients/buyer-orders.ts'
 import { createLastAnswers } from '../domain/last-answers.ts'
 import type { BuyerOrder } from '../domain/order-status.ts'
 import { bearer } from '../plugins/openapi.ts'
+import { askerOf, trackHeaders } from './asker.ts'
 import type { Switches } from './closed.ts'
 import { OrderOfBuyer, orderParams } from './order-of-buyer.ts'
 import { problems } from './problems.ts'
@@ -16,6 +18,7 @@ const schema = {
   ...bearer,
   summary: 'What became of an attempt or an order',
   params: orderParams,
+  headers: z.object(trackHeaders),
   response: { 200: OrderOfBuyer, ...problems(401, 403, 404, 503) },
 }
 type Deps = { runtimeConfig: Switches; orderIds: OrderIds; buyerOrders: BuyerOrders }
@@ -28,7 +31,7 @@ export const readOrder: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
     const { id } = request.params
     const buyerId = request.user.id
     if (!orderIds.belongsTo(id, buyerId)) return sendProblem(reply, 'order-not-found')
-    const found = await buyerOrders.find(id, buyerId)
+    const found = await buyerOrders.find(id, buyerId, askerOf(request))
     switch (found.kind) {
       case 'order':
         last.remember(id, found.order, performance.now())

@@ -28,18 +28,28 @@ export const canary: Step = {
   async run({ kubectl }) {
     await kubectl.done(['apply', '-k', 'k8s/overlays/canary'])
     await untilRolledOut(kubectl)
-    const pods = await podsOf(kubectl, 'gateway')
-    const imageOf = (name: string) =>
-      pods
-        .find((pod) => pod.name === name)
-        ?.image.split(':')
-        .at(-1)
     const behind: Record<string, string[]> = {}
-    for (const service of ['gateway', 'gateway-canary']) {
-      const versions = (await endpointsOf(kubectl, service)).map((name) => imageOf(name) ?? 'gone')
-      behind[service] = [...new Set(versions)]
+    for (const service of ['gateway', 'order', 'payment']) {
+      const pods = await podsOf(kubectl, service)
+      const versionOf = (name: string) =>
+        pods
+          .find((pod) => pod.name === name)
+          ?.image.split(':')
+          .at(-1) ?? 'gone'
+      for (const track of [service, `${service}-canary`]) {
+        const versions = (await endpointsOf(kubectl, track)).map(versionOf)
+        behind[track] = [...new Set(versions)]
+      }
     }
-    assert.deepEqual(behind, { gateway: ['0.1.0'], 'gateway-canary': ['0.2.0-rc.1'] })
+    const [stable, tried] = [['0.1.0'], ['0.2.0-rc.1']]
+    assert.deepEqual(behind, {
+      gateway: stable,
+      'gateway-canary': tried,
+      order: stable,
+      'order-canary': tried,
+      payment: stable,
+      'payment-canary': tried,
+    })
     const found = await kubectl.json(['get', 'httproute/gateway', ...inNamespace])
     const weights = Route.parse(found).spec.rules[0]?.backendRefs
     assert.deepEqual(weights, [

@@ -1,0 +1,49 @@
+import type { TestContext } from 'node:test'
+import { type RolledBack, SplitRule, type SplitService } from '@flashsale/contracts/http/canary.ts'
+import { closeRedis, connectRedis } from '@flashsale/redis/connection.ts'
+import { createBroadcast } from '../src/clients/broadcast.ts'
+import { type CanaryRulesSource, startCanaryBoard } from '../src/jobs/canary-board.ts'
+import { createCanaryStore } from '../src/redis/canary-store.ts'
+import { connected } from './limit-parts.ts'
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+
+export const aRule = (more: Partial<SplitRule> = {}): SplitRule =>
+  SplitRule.parse({ release: '0.2.0', ...more })
+
+/** Rules that the test sets, of one gateway alone; every roll-back is kept. */
+export function heldRules(rules: Partial<Record<SplitService, SplitRule>>) {
+  const now = new Map(Object.entries(rules) as [SplitService, SplitRule][])
+  const listeners: ((service: SplitService) => void)[] = []
+  const rolledBack: (RolledBack & { service: SplitService })[] = []
+  const set = (service: SplitService, rule: SplitRule) => {
+    now.set(service, rule)
+    for (const listener of listeners) listener(service)
+  }
+  const source: CanaryRulesSource = {
+    rule: (service) => now.get(service) ?? null,
+    onChange: (listener) => void listeners.push(listener),
+    async rollBack(service, why) {
+      const rule = now.get(service)
+      if (!rule) return
+      rolledBack.push({ service, ...why })
+      set(service, { ...rule, rolledBack: why })
+    },
+  }
+  return { source, set, rolledBack }
+}
+
+/** The board of one gateway on a real Redis. */
+export async function startBoard(t: TestContext, server: { url: string; keyPrefix?: string }) {
+  const redis = await connected(t, server)
+  const subscriber = connectRedis(server)
+  const broadcast = createBroadcast(subscriber, quiet)
+  const board = startCanaryBoard({ store: createCanaryStore(redis), broadcast, log: quiet })
+  t.after(async () => {
+    await board.stop()
+    broadcast.stop()
+    await closeRedis(subscriber)
+  })
+  await board.known
+  return board
+}
