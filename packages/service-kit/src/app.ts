@@ -38,6 +38,8 @@ export type AppOptions = {
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
   /** True for the door: what a stranger says of traces is not believed. */
   public?: boolean
+  /** On every answer that has none of the name, also where no route was found. */
+  headers?: Record<string, string>
 }
 export type App = FastifyInstance<
   Server,
@@ -49,7 +51,7 @@ export type App = FastifyInstance<
 
 /** Fastify with zod schemas, problem documents for every error, and the probes. No request log. */
 export function createApp(options: AppOptions): App {
-  const { name, logLevel = 'info', ready = () => true } = options
+  const { name, logLevel = 'info', ready = () => true, headers = {} } = options
   const limits = { ...connectionLimits, ...options.connections }
   const app = Fastify({
     logger: { level: logLevel, base: { name, pid: process.pid }, mixin: activeIds },
@@ -59,14 +61,15 @@ export function createApp(options: AppOptions): App {
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     ...serverOptions(limits),
     return503OnClosing: false, // while it drains, it still answers what comes over open connections
-    clientErrorHandler: (error, socket) => troubleOnTheWire(connections, error, socket),
-    frameworkErrors: nothingHere,
+    clientErrorHandler: (error, socket) =>
+      troubleOnTheWire({ connections, headers }, error, socket),
+    frameworkErrors: (_error, _request, reply) => nothingHere(reply.headers(headers)),
   }).withTypeProvider<ZodTypeProvider>()
   const connections = watchConnections(app.server, limits)
   // Headers are bounded by their bytes: none is left out. A client that has sent all it wants to say
   // still gets its answers.
   Object.assign(app.server, { maxHeadersCount: 0, httpAllowHalfOpen: true })
-  app.addHook('onReady', async () => askInTurn(app.server, limits, connections)) // in front of all else
+  app.addHook('onReady', async () => askInTurn(app.server, limits, { connections, headers })) // in front of all else
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -76,8 +79,17 @@ export function createApp(options: AppOptions): App {
     reply.header('connection', 'close')
     if (!isProbe(request.url)) app.lifecycle.askedAtMs = performance.now()
   })
+  if (options.headers) addHeaders(app, headers)
   if (!options.public) continueTraces(app)
   addErrors(app)
   addProbes(app, ready)
   return app
+}
+
+/** A route's own word stands. */
+function addHeaders(app: App, headers: Record<string, string>) {
+  const fields = Object.entries(headers)
+  app.addHook('onSend', async (_request, reply) => {
+    for (const [name, value] of fields) if (!reply.hasHeader(name)) reply.header(name, value)
+  })
 }

@@ -11,6 +11,7 @@ import type { PaymentClient } from './clients/payment.ts'
 import type { Turns } from './clients/turns.ts'
 import type { Config } from './config.ts'
 import { createAddressOf, createIsProxy } from './domain/address-key.ts'
+import { securityHeaders } from './domain/security-headers.ts'
 import { auditSale } from './http/admin/audit-sale.ts'
 import { banBuyer } from './http/admin/ban-buyer.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
@@ -23,6 +24,7 @@ import { buy } from './http/buy.ts'
 import { buyAtOnce } from './http/buy-at-once.ts'
 import { createBuyGate } from './http/buy-gate.ts'
 import { cancelOrder } from './http/cancel-order.ts'
+import { type Cors, createCors } from './http/cors.ts'
 import { listOrders } from './http/list-orders.ts'
 import { listSales } from './http/list-sales.ts'
 import { payOrder } from './http/pay-order.ts'
@@ -34,6 +36,7 @@ import { takeCallback } from './http/take-callback.ts'
 import type { BanList } from './jobs/ban-list.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
+import { answerPages } from './plugins/answer-pages.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { jsonBody, rawBody } from './plugins/bodies.ts'
 import { cacheable } from './plugins/cacheable.ts'
@@ -43,7 +46,7 @@ import { openapi } from './plugins/openapi.ts'
 import { type Authentication, type Bearers, createBearers } from './tokens/bearers.ts'
 
 type Deps = {
-  config: Pick<Config, 'trustedProxies' | 'logLevel'> & {
+  config: Pick<Config, 'trustedProxies' | 'logLevel' | 'pages'> & {
     connections: Partial<ConnectionLimits>
   }
   tokens: Pick<Authentication, 'keys' | 'fetchKeys' | 'knownMax'>
@@ -63,6 +66,9 @@ type Deps = {
 /** The only door: who are you, how often, is it well formed, is there any left. */
 export async function buildApp(deps: Deps) {
   const { config, board, tokens, bans } = deps
+  const { origins, hstsMaxAgeSeconds } = config.pages
+  const { all: headers, short } = securityHeaders(hstsMaxAgeSeconds)
+  const cors = origins.length > 0 ? createCors(origins) : undefined
   const app = createApp({
     name: 'gateway',
     logLevel: config.logLevel,
@@ -70,15 +76,17 @@ export async function buildApp(deps: Deps) {
     rewriteUrl: decodablePath,
     connections: config.connections,
     public: true,
+    headers,
   })
   await app.register(openapi)
   await app.register(jsonBody)
+  if (cors) await app.register(answerPages, { cors, headers: short })
   const bearers = createBearers({ ...tokens, bans })
   await app.register(authenticate, { bearers })
   await app.register(limitCalls, deps)
 
   await app.register(forAnyone, deps)
-  await app.register(forBuyers, { ...deps, bearers })
+  await app.register(forBuyers, { ...deps, bearers, headers: short, cors })
   await app.register(withoutJson, deps)
   await app.register(forAdmins, { prefix: '/v1/admin', deps })
   return app
@@ -90,7 +98,8 @@ const forAnyone: FastifyPluginAsync<Deps> = async (app, { board }) => {
   await app.register(readSale, { board })
 }
 
-const forBuyers: FastifyPluginAsync<Deps & { bearers: Bearers }> = async (app, deps) => {
+type OfDoor = { bearers: Bearers; headers: Record<string, string>; cors: Cors | undefined }
+const forBuyers: FastifyPluginAsync<Deps & OfDoor> = async (app, deps) => {
   const buying = {
     gate: createBuyGate(deps.limits),
     purchase: createPurchases(deps),

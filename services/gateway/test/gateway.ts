@@ -91,6 +91,7 @@ export type Options = {
   limitBoard?: LimitBoard
   slowCalls?: Partial<SlowCalls>
   trustedProxies?: string[]
+  pages?: { origins?: string[]; hstsMaxAgeSeconds?: number }
   /** Shorter time-outs and smaller limits than the defaults, checked every 50 ms. */
   connections?: Partial<ConnectionLimits>
   /** Which keys are good, where that is not the secret alone. */
@@ -145,6 +146,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     config: {
       trustedProxies: options.trustedProxies ?? [],
       logLevel: 'silent',
+      pages: { origins: [], hstsMaxAgeSeconds: 0, ...options.pages },
       connections: { ...connectionLimits, checkEveryMs: 50, ...options.connections },
     },
     limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
