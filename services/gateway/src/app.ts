@@ -16,7 +16,9 @@ import { auditSale } from './http/admin/audit-sale.ts'
 import { banBuyer } from './http/admin/ban-buyer.ts'
 import { changePhase, changeUnits } from './http/admin/change-sale.ts'
 import { createSale } from './http/admin/create-sale.ts'
+import { eraseBuyer } from './http/admin/erase-buyer.ts'
 import { changeLimits, readLimits } from './http/admin/limits.ts'
+import { listActions } from './http/admin/list-actions.ts'
 import { listAllOrders } from './http/admin/list-orders.ts'
 import { listAllSales } from './http/admin/list-sales.ts'
 import { withdrawToken } from './http/admin/withdraw-token.ts'
@@ -33,6 +35,7 @@ import { readOrder } from './http/read-order.ts'
 import { readSale } from './http/read-sale.ts'
 import { createSendAway, type Load } from './http/send-away.ts'
 import { takeCallback } from './http/take-callback.ts'
+import type { ActionRecord } from './jobs/action-record.ts'
 import type { BanList } from './jobs/ban-list.ts'
 import type { LimitBoard } from './jobs/limit-board.ts'
 import type { SaleBoard } from './jobs/sale-board.ts'
@@ -43,6 +46,7 @@ import { cacheable } from './plugins/cacheable.ts'
 import { decodablePath } from './plugins/decodable-path.ts'
 import { limitCalls, type SlowCalls } from './plugins/limit-calls.ts'
 import { openapi } from './plugins/openapi.ts'
+import { recordActions } from './plugins/record-actions.ts'
 import { type Authentication, type Bearers, createBearers } from './tokens/bearers.ts'
 
 type Deps = {
@@ -59,6 +63,7 @@ type Deps = {
   slowCalls: SlowCalls
   inventory: InventoryClient
   inventoryAdmin: InventoryAdmin
+  actionRecord: ActionRecord
   order: OrderClient
   payment: PaymentClient
 }
@@ -124,6 +129,8 @@ const withoutJson: FastifyPluginAsync<Deps> = async (app, deps) => {
 const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   app.addHook('onRequest', app.requireAdmin)
   app.addHook('onRequest', app.limitCalls('admin'))
+  const addressOf = createAddressOf(deps.config.trustedProxies)
+  await app.register(recordActions, { ...deps, addressOf })
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'))
   await app.register(createSale, deps)
   await app.register(changePhase, deps)
@@ -135,4 +142,6 @@ const forAdmins: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(changeLimits, deps)
   await app.register(banBuyer, deps)
   await app.register(withdrawToken, deps)
+  await app.register(eraseBuyer, deps)
+  await app.register(listActions, deps)
 }

@@ -6,6 +6,7 @@ import { runService } from '@flashsale/service-kit/run.ts'
 import { atMost } from '@flashsale/service-kit/wait.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
+import { createAdminActions } from './clients/admin-actions.ts'
 import { createBroadcast } from './clients/broadcast.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { createInventoryAdmin } from './clients/inventory-admin.ts'
@@ -14,6 +15,7 @@ import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
 import { readConfig } from './config.ts'
 import { createPurchaseTurns } from './http/purchase.ts'
+import { startActionRecord } from './jobs/action-record.ts'
 import { startBanList } from './jobs/ban-list.ts'
 import { startKeySet } from './jobs/key-set.ts'
 import { startLimitBoard } from './jobs/limit-board.ts'
@@ -60,6 +62,7 @@ const keySet = keySetUrl
 const bans = startBanList({ redis, broadcast, log })
 // Else who is banned would come in for a moment.
 await atMost(KNOWN_WITHIN_MS, Promise.all([limits.known, bans.known]))
+const actionRecord = startActionRecord({ actions: createAdminActions(toOperate), log })
 const turns = createPurchaseTurns()
 const load = startLoadWatch(turns)
 const app = await buildApp({
@@ -77,6 +80,7 @@ const app = await buildApp({
   },
   inventory,
   inventoryAdmin: createInventoryAdmin(toOperate),
+  actionRecord,
   order: createOrderClient(toOrder),
   payment: createPaymentClient(toPayment),
 })
@@ -86,6 +90,7 @@ await runService(app, {
   drainMs: config.drainMs,
   close: [
     load.stop,
+    actionRecord.stop,
     board.stop,
     limits.stop,
     () => keySet?.stop(),

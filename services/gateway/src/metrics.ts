@@ -10,5 +10,6 @@ export const metrics = {
   tokensChecked: counter('gateway_tokens_checked_total'),
   keySetReadAt: gauge('gateway_key_set_read_timestamp_seconds'),
   banned: gauge('gateway_bans'),
+  actionsWaiting: gauge('gateway_admin_actions_waiting'),
   bansReadAt: gauge('gateway_bans_read_timestamp_seconds'),
 }

@@ -17,6 +17,7 @@ import { createPaymentClient } from '../src/clients/payment.ts'
 import type { Limits } from '../src/domain/limits.ts'
 import { createPurchaseTurns } from '../src/http/purchase.ts'
 import type { Load } from '../src/http/send-away.ts'
+import type { ActionRecord } from '../src/jobs/action-record.ts'
 import { startBanList } from '../src/jobs/ban-list.ts'
 import type { LimitBoard } from '../src/jobs/limit-board.ts'
 import { startSaleBoard } from '../src/jobs/sale-board.ts'
@@ -96,6 +97,8 @@ export type Options = {
   connections?: Partial<ConnectionLimits>
   /** Which keys are good, where that is not the secret alone. */
   tokens?: { keys: KeyRing; fetchKeys?: () => Promise<boolean> }
+  /** Where what operators do is kept; in place of one that keeps nothing. */
+  actionRecord?: ActionRecord
   /** One that several gateways share, or that the test can kill. */
   redis?: RedisPlace
 }
@@ -109,6 +112,12 @@ const placesMax = () => Number.POSITIVE_INFINITY
 const calm: Load = { isOver: () => false, placesMax, refuse: () => 1, noteTaken() {} }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
+const forgetful: ActionRecord = {
+  write: async () => true,
+  writeLater: async () => {},
+  list: async () => ({ kind: 'unreachable' }),
+  stop: async () => {},
+}
 const nothing: Handler = () => refusal('not-found', 404)
 
 /** The real gateway on a port of its own, its peers played by real HTTP servers. */
@@ -159,6 +168,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     load: options.load ?? calm,
     inventory,
     inventoryAdmin: createInventoryAdmin(toInventory),
+    actionRecord: options.actionRecord ?? forgetful,
     order: createOrderClient(client(peers.order.url)),
     payment: createPaymentClient(client(peers.payment.url)),
   })

@@ -20,7 +20,9 @@ import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
 import { allMigrations } from './db/migrations.ts'
 import { createAdmission } from './domain/admission.ts'
+import { createSubjectOf } from './domain/buyer-subject.ts'
 import { startSaleClearer } from './jobs/clear-sales.ts'
+import { startErasers } from './jobs/erase-buyers.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReconciler } from './jobs/reconcile.ts'
 import { startReturner } from './jobs/return-units.ts'
@@ -59,7 +61,8 @@ const { logLevel, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = 
 const ready = { redis: () => redis.status === 'ready', timeline: () => !db.failedOver() }
 const books = { db, redis, readings, register, saleList, orders, payments }
 const admission = createAdmission({ waitMsMax, streamEntriesMax })
-const app = buildApp({ ...books, admission, logLevel, ready })
+const subjectOf = createSubjectOf(config.erasureSecret)
+const app = buildApp({ ...books, admission, subjectOf, logLevel, ready })
 const { log } = app
 const leases = postgresLeases(db)
 const writer = startLedgerWriter({ db, streams, redis, register, writer: instance, log })
@@ -78,6 +81,16 @@ const reconciler = startReconciler({
 const queue = startQueueWatch({ db, redis, register, bus, admission, log })
 const keeper = startSaleKeeper({ db, redis, register, leases, holder: instance, log })
 const clearer = startSaleClearer({ db, redis, leases, holder: instance, log })
+const erasers = startErasers({
+  db,
+  orders,
+  payments,
+  subjectOf,
+  daysKept: config.buyersKeptDays,
+  leases,
+  holder: instance,
+  log,
+})
 const relay = startRelay({ db, bus, holder: instance, log })
 
 // The sale does not wait for Kafka: orders do.
@@ -101,6 +114,7 @@ await runService(app, {
     queue.stop,
     keeper.stop,
     clearer.stop,
+    erasers.stop,
     watch.stop,
     returner.stop,
     writer.stop,

@@ -8,7 +8,7 @@ function isOrigin(text: string) {
   if (!URL.canParse(text)) return false
   const { origin, protocol, hostname } = new URL(text)
   const isOpen = protocol === 'http:' && THIS_MACHINE.includes(hostname)
-  return origin === text && (protocol === 'https:' || isOpen)
+  return origin === text && !text.includes('*') && (protocol === 'https:' || isOpen)
 }
 
 /** Pages that may ask, parted by commas; none where it is empty. No pattern: `*` is no origin. */

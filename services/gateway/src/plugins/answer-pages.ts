@@ -12,7 +12,7 @@ const LABELS = { method: 'OPTIONS', route: 'preflight' }
 export const answerPages = fp<{ cors: Cors; headers: Record<string, string> }>(
   async (app, { cors, headers: always }) => {
     app.addHook('onSend', async (request, reply) => {
-      reply.headers(cors.headersFor(request.headers.origin))
+      reply.headers(cors.headersFor(request.raw.headers.origin)) // of the schema only what it names is left
     })
 
     const routes = app.server.listeners('request')
