@@ -18,6 +18,10 @@ const BODY_LIMIT_BYTES = 64 * 1024
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In place of those of every answer. */
+    headers?: Record<string, string>
+  }
   interface FastifyInstance {
     /**
      * `runService` sets `draining` when the process was asked to end: no longer ready, still answering.
@@ -88,8 +92,9 @@ export function createApp(options: AppOptions): App {
 
 /** A route's own word stands. */
 function addHeaders(app: App, headers: Record<string, string>) {
-  const fields = Object.entries(headers)
-  app.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of fields) if (!reply.hasHeader(name)) reply.header(name, value)
+  app.addHook('onSend', async ({ routeOptions: { config } }, reply) => {
+    for (const [name, value] of Object.entries(config?.headers ?? headers)) {
+      if (!reply.hasHeader(name)) reply.header(name, value)
+    }
   })
 }

@@ -113,7 +113,7 @@ const forBuyers: FastifyPluginAsync<Deps & OfDoor> = async (app, deps) => {
   const isProxy = createIsProxy(deps.config.trustedProxies)
   const sendAway = createSendAway({ ...deps, isProxy })
   await app.register(buyAtOnce, { ...deps, ...buying, sendAway })
-  await app.register(buy, buying)
+  await app.register(buy, { ...deps, ...buying })
   await app.register(readOrder, { ...deps, buyerOrders: createBuyerOrders(deps) })
   await app.register(listOrders, { ...deps, buyerOrders: createBuyerOrders(deps) })
 }
