@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { ActionNote } from '@flashsale/contracts/http/admin-actions.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
 import type { ActionRecord } from '../src/jobs/action-record.ts'
 import { recordActions } from '../src/plugins/record-actions.ts'
 import { operationsOf, pathWith, readDocument } from './api-document.ts'
@@ -164,7 +165,7 @@ test('whoever may not change anything, and what is not well formed, leaves no re
 test('a route that changes something and has no place in the record stops the start', async () => {
   const app = createApp({ name: 'gateway', logLevel: 'silent' })
   const changing: FastifyPluginAsync = async (scope) => {
-    scope.decorate('authenticate', async () => {})
+    await scope.register(fp(async () => {}, { name: 'authenticate' }))
     const actionRecord = {} as ActionRecord
     await scope.register(recordActions, { actionRecord, addressOf: () => '' })
     scope.get('/read', async () => ({}))

@@ -58,7 +58,9 @@ export function booksOfOthers(saleId: SaleId, entries: HoldEntry[]) {
 /** A sale with these buyers' units, one an order, all on record. */
 export async function boughtBy(sale: TestSale, buyers: string[]) {
   const entries: HoldEntry[] = []
-  for (const buyer of buyers) entries.push(await sale.hold({ buyer, key: `key of ${buyer}` }))
+  for (const [n, buyer] of buyers.entries()) {
+    entries.push(await sale.hold({ buyer, key: `${n} of ${buyer}` }))
+  }
   await recordHolds(sale.db, sale.at, entries)
   return entries
 }
