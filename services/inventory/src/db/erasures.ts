@@ -3,6 +3,7 @@ import type { BuyerId } from '@flashsale/contracts/ids.ts'
 import type { Tx } from '@flashsale/service-kit/db.ts'
 
 const LONGEST_COMMIT = "interval '1 minute'" // a sale that left Redis is seen by then, whenever it began
+const RUN_AGAIN_AFTER = "interval '30 seconds'" // a run reads the whole ledger
 /** Sales that were there when it was asked and can still move, or were not seen to be over by a run. */
 const waiting = (seenBy: string) =>
   `from sales where created_at <= asked_at and phase <> 'draft'
@@ -50,7 +51,7 @@ export async function readOpen(tx: Tx, limit: number): Promise<OpenErasure[]> {
   const { rows } = await tx.query<OpenErasure>({
     name: 'read-open-erasures',
     text: `select subject, buyer_id as buyer, now()::text as "startedAt" from erasures
-           where done_at is null and (ran_at is null or exists (
+           where done_at is null and (ran_at is null or ran_at < now() - ${RUN_AGAIN_AFTER} and exists (
              select from sales where left_redis_at > ran_at - ${LONGEST_COMMIT}))
            order by ran_at nulls first, asked_at limit $1`,
     values: [limit],

@@ -1,6 +1,8 @@
 import type { Leases } from '@flashsale/locks/lease.ts'
 import { startLeasedJob } from '@flashsale/locks/leased-job.ts'
+import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
+import { NO_ANSWER } from '../clients/ask-peer.ts'
 import { eraseAsked } from '../erase/erase-asked.ts'
 import { eraseExpired } from '../erase/erase-expired.ts'
 import type { EraseDeps } from '../erase/replace-everywhere.ts'
@@ -35,9 +37,16 @@ export function startErasers(deps: Deps) {
     name: 'erase-expired',
     lease: 'erase-expired',
     everyMs: expiredEveryMs,
-    run: (signal) => eraseExpired(deps, signal),
+    run: (signal) => eraseExpired(deps, signal).catch((error) => later(log, error)),
   })
   return {
     stop: async () => void (await Promise.all([asked.stop(), expired.stop()])),
   }
+}
+
+/** Nobody waits for it: while order or payment is away it comes again with the next run. */
+function later(log: Log, error: unknown): false {
+  if (!(error instanceof Fault) || error.code !== NO_ANSWER) throw error
+  log.warn({ ...error.facts }, 'buyers who were kept for long enough are erased later')
+  return false
 }
