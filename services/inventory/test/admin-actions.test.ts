@@ -146,7 +146,10 @@ test('a buyer stands in the record as a subject, and is found by the id', async 
   await tell(note({ action: 'buyer.ban', target: { buyer: 'bob' } as never }))
   const erase = note({ action: 'buyer.erase', target: { buyer } as never })
   await tell(erase)
-  assert.equal((await call('POST', '/erasures', { buyerId: buyer }, erase.id)).status, 202)
+  for (let copies = 0; copies < 2; copies++) {
+    const asked = await call('POST', '/erasures', { buyerId: buyer }, erase.id)
+    assert.equal(asked.status, 202)
+  }
   const found = (await list(`buyer=${buyer}`)).actions
   assert.deepEqual(
     found.map(({ id }: ActionNote) => id),

@@ -32,11 +32,13 @@ export async function recordChange(tx: Tx, id: ActionId | undefined, change: Cha
   if (id === undefined) return // a job's doing, or another service's
   const { rowCount } = await tx.query({
     name: 'record-admin-change',
-    text: `insert into admin_actions
-             (id, stage, at, who, address, action, target, before, after)
-           select id, 'changed', now(), who, address, action, $2, $3, $4
-           from admin_actions where id = $1 and stage = 'wanted'
-           on conflict do nothing`,
+    text: `with wanted as (
+             select * from admin_actions where id = $1 and stage = 'wanted'
+           ), changed as (
+             insert into admin_actions (id, stage, at, who, address, action, target, before, after)
+             select id, 'changed', now(), who, address, action, $2, $3, $4 from wanted
+             on conflict do nothing
+           ) select from wanted`,
     values: [id, change.target, asJson(change.before), asJson(change.after)],
   })
   if (rowCount !== 1) throw new Fault('admin.unrecorded', 'a change has no open record', { id })
