@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 const names = [
   'JWT_SECRET',
   'ORDER_ID_SECRET',
+  'ERASURE_SECRET',
   'BANK_SECRET',
   'POSTGRES_PASSWORD',
   'INVENTORY_PASSWORD',

@@ -25,7 +25,8 @@ export async function makeSecrets(cluster: Cluster): Promise<string[]> {
   const urlOf = (database: string) =>
     `postgres://${database}:${postgres?.[passwordName(database)]}@postgres:5432/${database}`
   await create('gateway-secrets', { JWT_SECRET: random(), ORDER_ID_SECRET: random() })
-  await create('inventory-secrets', { DATABASE_URL: urlOf('inventory') })
+  const erasure = { ERASURE_SECRET: random() }
+  await create('inventory-secrets', { DATABASE_URL: urlOf('inventory'), ...erasure })
   await create('order-secrets', { DATABASE_URL: urlOf('order') })
   const { BANK_SECRET = '' } = bank ?? {}
   await create('payment-secrets', { DATABASE_URL: urlOf('payment'), BANK_SECRET })

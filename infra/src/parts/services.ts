@@ -109,10 +109,11 @@ function gateway({ settings, to }: Run): Env {
   }
 }
 
-function inventory({ to }: Run): Env {
+function inventory({ settings, to }: Run): Env {
   return {
     ...kafka(to),
     ...redis(to),
+    ERASURE_SECRET: settings.secrets.erasure,
     DATABASE_URL: to.databases.inventory.url,
     ORDER_URL: to.order,
     PAYMENT_URL: to.payment,

@@ -16,7 +16,9 @@ export type External = {
 export const databases = ['inventory', 'order', 'payment'] as const
 export type Database = (typeof databases)[number]
 
-type Secrets = Record<'jwt' | 'orderId' | 'bank' | 'postgres' | 'replication' | Database, string>
+const own = ['jwt', 'orderId', 'erasure', 'bank', 'postgres', 'replication'] as const
+const secretNames = [...own, ...databases] as const
+type Secrets = Record<(typeof secretNames)[number], string>
 
 /** All that a state folder remembers of its stack. */
 export type Settings = {
@@ -63,8 +65,7 @@ export function readSettings(stateDir: string): Settings | undefined {
 }
 
 function newSecrets(): Secrets {
-  const names = ['jwt', 'orderId', 'bank', 'postgres', 'replication', ...databases] as const
-  const secrets = names.map((name) => [name, randomBytes(32).toString('hex')])
+  const secrets = secretNames.map((name) => [name, randomBytes(32).toString('hex')])
   return Object.fromEntries(secrets)
 }
 

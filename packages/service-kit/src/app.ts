@@ -19,6 +19,10 @@ export const RELEASE_HEADER = 'x-flashsale-release'
 const PARAM_CHARS_MAX = 16_384 // as long as any path: a longer id is the route's own 404
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In place of those of every answer. */
+    headers?: Record<string, string>
+  }
   interface FastifyInstance {
     /**
      * `runService` sets `draining` when the process was asked to end: no longer ready, still answering.
@@ -41,6 +45,8 @@ export type AppOptions = {
   rewriteUrl?: (request: Pick<IncomingMessage, 'url'>) => string
   /** True for the door: what a stranger says of traces is not believed. */
   public?: boolean
+  /** On every answer that has none of the name, also where no route was found. */
+  headers?: Record<string, string>
 }
 export type App = FastifyInstance<
   Server,
@@ -52,7 +58,7 @@ export type App = FastifyInstance<
 
 /** Fastify with zod schemas, problem documents for every error, and the probes. No request log. */
 export function createApp(options: AppOptions): App {
-  const { name, logLevel = 'info', ready = () => true } = options
+  const { name, logLevel = 'info', ready = () => true, headers = {} } = options
   const limits = { ...connectionLimits, ...options.connections }
   const app = Fastify({
     logger: { level: logLevel, base: { name, pid: process.pid }, mixin: activeIds },
@@ -62,14 +68,15 @@ export function createApp(options: AppOptions): App {
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     ...serverOptions(limits),
     return503OnClosing: false, // while it drains, it still answers what comes over open connections
-    clientErrorHandler: (error, socket) => troubleOnTheWire(connections, error, socket),
-    frameworkErrors: nothingHere,
+    clientErrorHandler: (error, socket) =>
+      troubleOnTheWire({ connections, headers }, error, socket),
+    frameworkErrors: (_error, _request, reply) => nothingHere(reply.headers(headers)),
   }).withTypeProvider<ZodTypeProvider>()
   const connections = watchConnections(app.server, limits)
   // Headers are bounded by their bytes: none is left out. A client that has sent all it wants to say
   // still gets its answers.
   Object.assign(app.server, { maxHeadersCount: 0, httpAllowHalfOpen: true })
-  app.addHook('onReady', async () => askInTurn(app.server, limits, connections)) // in front of all else
+  app.addHook('onReady', async () => askInTurn(app.server, limits, { connections, headers })) // in front of all else
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -79,6 +86,7 @@ export function createApp(options: AppOptions): App {
     reply.header('connection', 'close')
     if (!isProbe(request.url)) app.lifecycle.askedAtMs = performance.now()
   })
+  if (options.headers) addHeaders(app, headers)
   if (!options.public) continueTraces(app)
   if (options.release !== undefined) sayRelease(app, options.release)
   addErrors(app)
@@ -90,5 +98,14 @@ function sayRelease(app: App, release: string) {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header(RELEASE_HEADER, release)
     done()
+  })
+}
+
+/** A route's own word stands. */
+function addHeaders(app: App, headers: Record<string, string>) {
+  app.addHook('onSend', async ({ routeOptions: { config } }, reply) => {
+    for (const [name, value] of Object.entries(config?.headers ?? headers)) {
+      if (!reply.hasHeader(name)) reply.header(name, value)
+    }
   })
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { countEnded } from './connection-metrics.ts'
-import type { Connections } from './connections.ts'
+import type { Door } from './on-the-wire.ts'
 import { type ProblemCode, readyProblem } from './problem.ts'
 import { endWithProblem } from './wire-answer.ts'
 
@@ -9,7 +9,11 @@ import { endWithProblem } from './wire-answer.ts'
  * In front of all that takes requests: counts what each connection has asked and not been answered. A
  * client that asks on and on without reading is hung up on, for its answers would have to wait here.
  */
-export function askInTurn(server: Server, limits: ConnectionLimits, connections: Connections) {
+export function askInTurn(
+  server: Server,
+  limits: ConnectionLimits,
+  { connections, headers }: Door,
+) {
   const routes = server.listeners('request') as RequestListener[]
   /** One for all answers: this is on the way of every request. */
   function onAnswered(this: ServerResponse) {
@@ -34,26 +38,26 @@ export function askInTurn(server: Server, limits: ConnectionLimits, connections:
     connection.bodyOwed = false
     connection.changedAtMs = performance.now()
     response.on('close', onAnswered)
-    if (connection.isSurplus) return endWith(response, 'try-later')
+    if (connection.isSurplus) return endWith(response, 'try-later', headers)
     const { host } = request.headers
     if (host === undefined && request.httpVersion === '1.1') {
       countEnded('malformed')
-      return endWith(response, 'invalid-request')
+      return endWith(response, 'invalid-request', headers)
     }
     for (const route of routes) route.call(server, request, response)
   })
   server.on('checkExpectation', (_request, response: ServerResponse) => {
-    endWith(response, 'expectation-failed')
+    endWith(response, 'expectation-failed', headers)
   })
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy()) // nobody else listens to it any more
-    endWithProblem(socket, 'not-found')
+    endWithProblem(socket, 'not-found', headers)
   })
 }
 
 /** The last answer of this connection. */
-function endWith(response: ServerResponse, code: ProblemCode) {
+function endWith(response: ServerResponse, code: ProblemCode, more: Record<string, string>) {
   const { status, headers, body } = readyProblem(code)
-  const bytes = Buffer.byteLength(body)
-  response.writeHead(status, { ...headers, 'content-length': bytes, connection: 'close' }).end(body)
+  const last = { 'content-length': Buffer.byteLength(body), connection: 'close' }
+  response.writeHead(status, { ...more, ...headers, ...last }).end(body)
 }

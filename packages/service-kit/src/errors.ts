@@ -77,6 +77,6 @@ function fastifyProblem({ code, statusCode = 500 }: FastifyError): ProblemCode |
 }
 
 /** A path that can't be decoded never reaches a route, or a hook. */
-export function nothingHere(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) {
+export function nothingHere(reply: FastifyReply) {
   sendReady(reply, 'not-found') // no hook runs here, so no object is sent
 }

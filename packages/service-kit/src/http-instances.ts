@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Pool } from 'undici'
 
 const CONNECT_TIMEOUT_MS = 1_000
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024 // a day's statement of a bank is the largest
 const ASK_AGAIN_EVERY_MS = 500
 const AVOIDED_MS = 500
 const ALIVE_PATH = '/healthz'
@@ -71,7 +72,11 @@ function isBetter(one: Instance, other: Instance): boolean {
 
 function connect(url: string, connections: number): Instance {
   const { origin, pathname } = new URL(url)
-  const pool = new Pool(origin, { connections, connect: { timeout: CONNECT_TIMEOUT_MS } })
+  const pool = new Pool(origin, {
+    connections,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    maxResponseSize: ANSWER_BYTES_MAX,
+  })
   return {
     pool,
     prefix: pathname.replace(/\/$/, ''),

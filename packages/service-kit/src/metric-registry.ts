@@ -133,6 +133,10 @@ export const metricRegistry = {
   ),
   ...trackRows,
   gateway_bans: gauge('bans', 'Banned buyers and withdrawn tokens that this gateway knows', 'kind'),
+  gateway_admin_actions_waiting: gauge(
+    'records',
+    'Records of what operators did that the ledger does not have yet; the log has them',
+  ),
   gateway_bans_read_timestamp_seconds: gauge(
     'seconds',
     'When bans were last read from Redis; they stay as they are known while it is away',
@@ -201,6 +205,14 @@ export const metricRegistry = {
     'stage',
   ),
   inventory_queue_seconds: gauge('seconds', 'Until what stands behind a 202 now is order rows'),
+  inventory_erasures_open: gauge(
+    'buyers',
+    'Buyers who are to be erased and are not yet everywhere: their sales are not over for a day',
+  ),
+  inventory_buyers_replaced_total: counter(
+    'orders',
+    'Orders whose buyer was replaced by a hashed subject; tries again included',
+  ),
   inventory_admission_closed: gauge('flag', '1 while that is too long and nothing more is taken'),
 
   // order

@@ -8,11 +8,14 @@ import { endWithProblem } from './wire-answer.ts'
 const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT'])
 const LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
 
+/** `headers`: of every answer. */
+export type Door = { connections: Connections; headers: Record<string, string> }
+
 /**
  * Bytes that are no request, or that do not come: told to the client, unless it would take that for the
  * answer to something else it has asked.
  */
-export function troubleOnTheWire(connections: Connections, error: Error, socket: Socket) {
+export function troubleOnTheWire({ connections, headers }: Door, error: Error, socket: Socket) {
   const code = 'code' in error ? String(error.code) : ''
   const connection = connections.find(socket)
   if (socket.destroyed || socket.writableEnded) return // its end is under way
@@ -24,7 +27,7 @@ export function troubleOnTheWire(connections: Connections, error: Error, socket:
   const isFree = connection.unanswered === (last ? 1 : 0) && !last?.headersSent
   if (!isFree || connection.bodyOwed) return connections.hangUp(socket, why)
   countEnded(why)
-  endWithProblem(socket, problem)
+  endWithProblem(socket, problem, headers)
 }
 
 function read(code: string, { last, bodyOwed }: Connection): { why: Ended; problem: ProblemCode } {

@@ -5,9 +5,10 @@ import { type ProblemCode, readyProblem } from './problem.ts'
 const LINGER_MS = 1_000 // to read the answer, before the connection is gone
 
 /** A problem for bytes that never became a request; the last word on this connection. */
-export function endWithProblem(socket: Duplex, code: ProblemCode) {
+export function endWithProblem(socket: Duplex, code: ProblemCode, more: Record<string, string>) {
   const { status, headers, body } = readyProblem(code)
   const fields = Object.entries({
+    ...more,
     ...headers,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

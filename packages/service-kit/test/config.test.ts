@@ -38,7 +38,7 @@ test('a secret that is short, missing, or one of .env.example is refused', () =>
 test('every secret of .env.example is long enough and refused all the same', () => {
   const file = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8')
   const secrets = [...file.matchAll(/^[A-Z_]+_SECRET=(.*)$/gm)].map(([, value]) => value)
-  assert.equal(secrets.length, 3)
+  assert.equal(secrets.length, 4)
   for (const value of secrets) {
     const messages = Secret.safeParse(value).error?.issues.map(({ message }) => message)
     assert.deepEqual(messages, ['is a value of .env.example, make a random one'])

@@ -112,3 +112,26 @@ test('after its server was away, the same client reaches it again', async (t) =>
   await once(server.listen(port, '127.0.0.1'), 'listening')
   assert.equal(await kind(), 'answer')
 })
+
+test('an answer without an end is unknown, and no more of it is read', async (t) => {
+  const piece = Buffer.alloc(1024 * 1024, ' ')
+  const { client } = await clientOf(t, (_request, response) => {
+    const more = () => {
+      while (response.write(piece));
+    }
+    response.on('drain', more)
+    more()
+  })
+  const answer = await client.call({ method: 'GET', path: '/', timeoutMs: 60_000 })
+  assert.deepEqual(answer, { kind: 'unknown' })
+})
+
+test('a redirect is an answer: nobody is led elsewhere', async (t) => {
+  let asked = 0
+  const { client } = await clientOf(t, (_request, response) => {
+    asked++
+    response.writeHead(307, { location: '/elsewhere' }).end()
+  })
+  const answer = await client.call({ method: 'GET', path: '/' })
+  assert.deepEqual([answer.kind === 'answer' && answer.status, asked], [307, 1])
+})

@@ -54,6 +54,7 @@ export function serviceEnv(settings: Settings): ByName<Env> {
       ...kafka,
       ...redis,
       DATABASE_URL: seen(dbUrls.inventory),
+      ERASURE_SECRET: randomSecret(),
       ORDER_URL: lists.order.join(','),
       PAYMENT_URL: lists.payment.join(','),
     },

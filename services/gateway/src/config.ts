@@ -9,6 +9,7 @@ import {
 } from '@flashsale/service-kit/config.ts'
 import { connectionLimits } from '@flashsale/service-kit/connection-limits.ts'
 import { z } from 'zod'
+import { PageOrigins } from './domain/page-origins.ts'
 import { TOKENS_KNOWN_MAX } from './tokens/bearers.ts'
 import { pemKey } from './tokens/token-keys.ts'
 
@@ -79,6 +80,8 @@ const Settings = z.object({
   PAYMENT_CALLS_PER_10S: Calls.default(300), // of a buyer; a hundred copies at once are no misuse
   ADMIN_CALLS_PER_10S: Calls.default(3_000),
   TRUSTED_PROXIES: Proxies.default([]),
+  CORS_ORIGINS: PageOrigins.default([]), // no page of another origin may ask (docs/security.md)
+  HSTS_MAX_AGE_SECONDS: z.coerce.number().int().min(0).max(63_072_000).default(0), // only where TLS is in front
   CONNECTIONS_MAX: Count.default(connectionLimits.connectionsMax), // less than the process may have files open
   HEADERS_TIMEOUT_MS: TimeoutMs.default(connectionLimits.headersTimeoutMs),
   REQUEST_TIMEOUT_MS: TimeoutMs.default(connectionLimits.requestTimeoutMs), // headers and body
@@ -138,6 +141,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       admin: { calls: parsed.ADMIN_CALLS_PER_10S, perSeconds: 10 },
     },
     trustedProxies: parsed.TRUSTED_PROXIES,
+    pages: { origins: parsed.CORS_ORIGINS, hstsMaxAgeSeconds: parsed.HSTS_MAX_AGE_SECONDS },
     connections: {
       connectionsMax: parsed.CONNECTIONS_MAX,
       headersTimeoutMs: parsed.HEADERS_TIMEOUT_MS,

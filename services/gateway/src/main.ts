@@ -8,6 +8,7 @@ import { runService } from '@flashsale/service-kit/run.ts'
 import { atMost } from '@flashsale/service-kit/wait.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
+import { createAdminActions } from './clients/admin-actions.ts'
 import { createBroadcast } from './clients/broadcast.ts'
 import { createInventoryClient } from './clients/inventory.ts'
 import { createInventoryAdmin } from './clients/inventory-admin.ts'
@@ -19,6 +20,7 @@ import { createConfigClient } from './clients/runtime-config.ts'
 import { splitInventory, splitOrder, splitPayment } from './clients/split-clients.ts'
 import { readConfig } from './config.ts'
 import { createPurchaseTurns } from './http/purchase.ts'
+import { startActionRecord } from './jobs/action-record.ts'
 import { startBanList } from './jobs/ban-list.ts'
 import { startCanary } from './jobs/canary.ts'
 import { startCanaryBoard } from './jobs/canary-board.ts'
@@ -96,6 +98,7 @@ const bans = startBanList({ redis, broadcast, log })
 // Else who is banned would come in for a moment, and what is closed would be open.
 const known = [limits.known, bans.known, runtimeConfig.known, canaryBoard.known]
 await atMost(KNOWN_WITHIN_MS, Promise.all(known))
+const actionRecord = startActionRecord({ actions: createAdminActions(toOperate), log })
 const turns = createPurchaseTurns()
 const load = startLoadWatch(turns)
 const app = await buildApp({
@@ -114,6 +117,7 @@ const app = await buildApp({
   },
   inventory,
   inventoryAdmin: createInventoryAdmin(toOperate),
+  actionRecord,
   order,
   payment,
   canaryBoard,
@@ -125,6 +129,7 @@ await runService(app, {
   drainMs: config.drainMs,
   close: [
     load.stop,
+    actionRecord.stop,
     board.stop,
     limits.stop,
     runtimeConfig.stop,

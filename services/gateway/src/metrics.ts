@@ -16,5 +16,6 @@ export const metrics = {
   canaryWeight: gauge('gateway_canary_weight_percent'),
   canaryRolledBack: gauge('gateway_canary_rolled_back'),
   canaryRollBacks: counter('gateway_canary_roll_backs_total'),
+  actionsWaiting: gauge('gateway_admin_actions_waiting'),
   bansReadAt: gauge('gateway_bans_read_timestamp_seconds'),
 }

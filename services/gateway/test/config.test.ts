@@ -145,3 +145,30 @@ test('the limits of the door have defaults and bounds; a head takes no longer th
     assert.throws(() => readConfig({ ...env, ...bad }), new RegExp(Object.keys(bad).join()))
   }
 })
+
+test('pages that may ask are exact origins, and none until they are named', () => {
+  assert.deepEqual(readConfig(env).pages, { origins: [], hstsMaxAgeSeconds: 0 })
+  const list = 'https://shop.example.com, https://a.example.com:8443,http://localhost:5173'
+  const { origins } = readConfig({ ...env, CORS_ORIGINS: list }).pages
+  assert.deepEqual(
+    origins,
+    list.split(',').map((one) => one.trim()),
+  )
+  for (const bad of [
+    '*',
+    'null',
+    'https://*.example.com',
+    'https://shop.example.com/',
+    'https://shop.example.com:443',
+    'http://shop.example.com',
+    'shop.example.com',
+    'https://Shop.example.com',
+    'https://shop.example.com,*',
+    Array.from({ length: 21 }, (_one, n) => `https://s${n}.example.com`).join(','),
+  ]) {
+    assert.throws(() => readConfig({ ...env, CORS_ORIGINS: bad }), /CORS_ORIGINS/, bad)
+  }
+  for (const bad of ['-1', '63072001', 'yes']) {
+    assert.throws(() => readConfig({ ...env, HSTS_MAX_AGE_SECONDS: bad }), /HSTS/, bad)
+  }
+})

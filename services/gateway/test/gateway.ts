@@ -15,6 +15,7 @@ import { createInventoryAdmin } from '../src/clients/inventory-admin.ts'
 import type { Limits } from '../src/domain/limits.ts'
 import { createPurchaseTurns } from '../src/http/purchase.ts'
 import type { Load } from '../src/http/send-away.ts'
+import type { ActionRecord } from '../src/jobs/action-record.ts'
 import { startBanList } from '../src/jobs/ban-list.ts'
 import type { ConfigBoard } from '../src/jobs/config-board.ts'
 import type { LimitBoard } from '../src/jobs/limit-board.ts'
@@ -94,12 +95,15 @@ export type Options = {
   runtimeConfig?: ConfigBoard
   slowCalls?: Partial<SlowCalls>
   trustedProxies?: string[]
+  pages?: { origins?: string[]; hstsMaxAgeSeconds?: number }
   /** Shorter time-outs and smaller limits than the defaults, checked every 50 ms. */
   connections?: Partial<ConnectionLimits>
   /** Which keys are good, where that is not the secret alone. */
   tokens?: { keys: KeyRing; fetchKeys?: () => Promise<boolean> }
   /** Without them there is one release of each service. */
   canary?: SecondReleases
+  /** Where what operators do is kept; in place of one that keeps nothing. */
+  actionRecord?: ActionRecord
   /** One that several gateways share, or that the test can kill. */
   redis?: RedisPlace
 }
@@ -114,6 +118,12 @@ const placesMax = () => Number.POSITIVE_INFINITY
 const calm: Load = { isOver: () => false, placesMax, refuse: () => 1, noteTaken() {} }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
+const forgetful: ActionRecord = {
+  write: async () => true,
+  writeLater: async () => {},
+  list: async () => ({ kind: 'unreachable' }),
+  stop: async () => {},
+}
 const nothing: Handler = () => refusal('not-found', 404)
 
 /** The real gateway on a port of its own, its peers played by real HTTP servers. */
@@ -155,6 +165,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     config: {
       trustedProxies: options.trustedProxies ?? [],
       logLevel: 'silent',
+      pages: { origins: [], hstsMaxAgeSeconds: 0, ...options.pages },
       connections: { ...connectionLimits, checkEveryMs: 50, ...options.connections },
     },
     limits: options.limitBoard ?? fixedLimits(options.limits ?? {}),
@@ -169,6 +180,7 @@ export async function startGateway(t: TestContext, options: Options = {}) {
     ...clients,
     inventory,
     inventoryAdmin: createInventoryAdmin(toInventory),
+    actionRecord: options.actionRecord ?? forgetful,
   })
   t.after(() => app.close())
   await board.refresh()

@@ -5,7 +5,9 @@ import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { AuditDeps } from './audit/audit-sale.ts'
 import type { SaleList } from './db/list-sales.ts'
 import type { Admission } from './domain/admission.ts'
+import { type AdminActionDeps, adminActions } from './http/admin-actions.ts'
 import { audit } from './http/audit.ts'
+import { erasures } from './http/erasures.ts'
 import { listBuyers } from './http/list-buyers.ts'
 import { listSales } from './http/list-sales.ts'
 import { lookUp } from './http/look-up.ts'
@@ -20,7 +22,8 @@ import type { SaleDeps } from './stock/change-sale.ts'
 const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
 
 type Deps = Omit<SaleDeps, 'log'> &
-  Omit<AuditDeps, 'db'> & {
+  Omit<AuditDeps, 'db'> &
+  AdminActionDeps & {
     saleList: SaleList
     admission: Admission
     runtimeConfig: RuntimeConfig
@@ -47,5 +50,7 @@ export function buildApp({ logLevel, release, ready, faults, ...rest }: Deps) {
   app.register(lookUp, deps)
   app.register(audit, deps)
   app.register(runtimeConfig, deps)
+  app.register(adminActions, deps)
+  app.register(erasures, deps)
   return app
 }

@@ -1,5 +1,11 @@
 import { hostname } from 'node:os'
-import { parseEnv, ServiceEnv, ServiceUrls, tracesOf } from '@flashsale/service-kit/config.ts'
+import {
+  parseEnv,
+  Secret,
+  ServiceEnv,
+  ServiceUrls,
+  tracesOf,
+} from '@flashsale/service-kit/config.ts'
 import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
 import { z } from 'zod'
 import { STREAM_ENTRIES_MAX } from './redis/reserve.ts'
@@ -14,6 +20,8 @@ const Env = ServiceEnv.extend({
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(256).default(6),
   STREAM_ENTRIES_MAX: z.coerce.number().int().min(1).max(1_000_000).default(STREAM_ENTRIES_MAX),
   ADMISSION_WAIT_MS_MAX: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000), // docs/overload.md
+  BUYERS_KEPT_DAYS: z.coerce.number().int().min(1).max(36_500).default(400), // after a sale was settled
+  ERASURE_SECRET: Secret, // never changed: with another one a buyer would be two subjects
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
 })
@@ -39,6 +47,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     },
     streamEntriesMax: parsed.STREAM_ENTRIES_MAX,
     admissionWaitMsMax: parsed.ADMISSION_WAIT_MS_MAX,
+    buyersKeptDays: parsed.BUYERS_KEPT_DAYS,
+    erasureSecret: parsed.ERASURE_SECRET,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
   }

@@ -21,7 +21,9 @@ import { onOrderPaid } from './consumers/on-order-paid.ts'
 import { createSaleList } from './db/list-sales.ts'
 import { allMigrations } from './db/migrations.ts'
 import { createAdmission } from './domain/admission.ts'
+import { createSubjectOf } from './domain/buyer-subject.ts'
 import { startSaleClearer } from './jobs/clear-sales.ts'
+import { startErasers } from './jobs/erase-buyers.ts'
 import { startSaleKeeper } from './jobs/keep-sales.ts'
 import { startReconciler } from './jobs/reconcile.ts'
 import { startReturner } from './jobs/return-units.ts'
@@ -68,13 +70,14 @@ const teller = startConfigTeller({
   config: runtimeConfig,
   log: createLog('inventory'),
 })
-const faults = { allowed: config.faultsAllowed, instance }
+const subjectOf = createSubjectOf(config.erasureSecret)
 const app = buildApp({
   ...books,
   admission,
   runtimeConfig,
   teller,
-  faults,
+  subjectOf,
+  faults: { allowed: config.faultsAllowed, instance },
   logLevel,
   release,
   ready,
@@ -97,6 +100,16 @@ const reconciler = startReconciler({
 const queue = startQueueWatch({ db, redis, register, bus, admission, log })
 const keeper = startSaleKeeper({ db, redis, register, leases, holder: instance, log })
 const clearer = startSaleClearer({ db, redis, leases, holder: instance, log })
+const erasers = startErasers({
+  db,
+  orders,
+  payments,
+  subjectOf,
+  daysKept: config.buyersKeptDays,
+  leases,
+  holder: instance,
+  log,
+})
 const relay = startRelay({ db, bus, holder: instance, log })
 
 // The sale does not wait for Kafka: orders do.
@@ -121,6 +134,7 @@ await runService(app, {
     queue.stop,
     keeper.stop,
     clearer.stop,
+    erasers.stop,
     watch.stop,
     returner.stop,
     writer.stop,

@@ -14,5 +14,7 @@ export const metrics = {
   queueEntries: gauge('inventory_queue_entries'),
   drainPerSecond: gauge('inventory_drain_per_second'),
   queueSeconds: gauge('inventory_queue_seconds'),
+  erasuresOpen: gauge('inventory_erasures_open'),
+  buyersReplaced: counter('inventory_buyers_replaced_total'),
   admissionClosed: gauge('inventory_admission_closed'),
 }

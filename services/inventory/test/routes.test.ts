@@ -7,6 +7,7 @@ import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import { createSaleList } from '../src/db/list-sales.ts'
 import { createAdmission } from '../src/domain/admission.ts'
+import { createSubjectOf } from '../src/domain/buyer-subject.ts'
 import { startConfigTeller } from '../src/jobs/tell-config.ts'
 import { startLedgerWriter } from '../src/ledger/writer.ts'
 import { quiet, salePlan, testSale } from './sale.ts'
@@ -23,6 +24,7 @@ async function testApp(t: TestContext) {
     teller,
     faults: { allowed: false, instance: 'inventory-0' },
     readings: sale.redis,
+    subjectOf: createSubjectOf('a secret for the tests of erasures, long enough'),
     ...sale,
     saleList,
     orders: createOrderClient(NOBODY),

@@ -6,6 +6,7 @@ import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { OrderLists } from './db/list-orders.ts'
 import { audit } from './http/audit-orders.ts'
 import { cancel } from './http/cancel-order.ts'
+import { eraseBuyers } from './http/erase-buyers.ts'
 import { getOrder } from './http/get-order.ts'
 import { listAllOrders } from './http/list-all-orders.ts'
 import { listOrders } from './http/list-orders.ts'
@@ -30,5 +31,6 @@ export function buildApp(deps: Deps) {
   app.register(listAllOrders, { prefix, lists })
   app.register(cancel, { prefix, db })
   app.register(audit, { prefix, db })
+  app.register(eraseBuyers, { prefix, db })
   return app
 }

@@ -6,6 +6,7 @@ import type { Ready } from '@flashsale/service-kit/probes.ts'
 import type { Bank } from './clients/bank.ts'
 import type { Config } from './config.ts'
 import { auditPayments } from './http/audit-payments.ts'
+import { replaceBuyersOfPayments } from './http/replace-buyers.ts'
 import { requestPayment } from './http/request-payment.ts'
 import { takeCallback } from './http/take-callback.ts'
 
@@ -19,5 +20,6 @@ export async function buildApp({ db, bank, config, runtimeConfig, ready }: Deps)
   await app.register(requestPayment, { db, bank, checkBackMs, runtimeConfig })
   await app.register(takeCallback, { db, secrets: new Map([['bank', config.bankSecret]]) })
   await app.register(auditPayments, { db })
+  await app.register(replaceBuyersOfPayments, { db })
   return app
 }

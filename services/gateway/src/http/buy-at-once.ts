@@ -11,6 +11,7 @@ import type { Bearers } from '../tokens/bearers.ts'
 import { wantedTrack } from './asker.ts'
 import { PurchaseBody, PurchaseKey } from './buy.ts'
 import type { BuyGate } from './buy-gate.ts'
+import type { Cors } from './cors.ts'
 import type { Purchases } from './purchase.ts'
 import { type PurchaseHead, readPurchaseHead } from './purchase-head.ts'
 import type { SendAway } from './send-away.ts'
@@ -29,6 +30,9 @@ type Deps = {
   sendAway: SendAway
   /** Whether purchases are split, so that the head is worth reading for it. */
   isSplit: boolean
+  /** Of every answer; and what the page may know that asks, where pages may ask at all. */
+  headers: Record<string, string>
+  cors: Cors | undefined
 }
 /** One request whose head is read. */
 type Arrived = {
@@ -52,9 +56,12 @@ export const buyAtOnce = fp<Deps>(
     const onToRouter = ({ request, response }: Pick<Arrived, 'request' | 'response'>) => {
       for (const route of routes) route.call(app.server, request, response)
     }
-    const answerWith = (one: Arrived, answer: Answer) => {
+    const { cors, headers: always } = deps
+    const answerWith = (one: Arrived, { status, headers, body }: Answer) => {
+      const given = { ...always, ...cors?.headersFor(one.request.headers.origin), ...headers }
       // Else whoever asks next on this connection would find it closed.
-      send(one, app.lifecycle.draining ? withHeaders(answer, { connection: 'close' }) : answer)
+      if (app.lifecycle.draining) given.connection = 'close'
+      send(one, { status, headers: given, body })
     }
     const broken = (one: Arrived, error: unknown) => {
       app.log.error({ err: error }, 'a purchase failed')
@@ -158,7 +165,7 @@ function parsed(bytes: Buffer): unknown {
 }
 
 function send({ response, atMs }: Arrived, { status, headers, body }: Answer) {
-  const bytes = Buffer.byteLength(body) // and the body as text: it leaves in one piece with its head
-  response.writeHead(status, { ...headers, 'content-length': bytes }).end(body)
+  headers['content-length'] = String(Buffer.byteLength(body))
+  response.writeHead(status, headers).end(body) // as text: it leaves in one piece with its head
   observeRequest({ ...LABELS, status }, performance.now() - atMs)
 }

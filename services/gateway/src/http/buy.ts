@@ -32,13 +32,20 @@ const schema = {
   },
 }
 
-type Deps = { gate: BuyGate; purchase: Purchases; addressOf: AddressOf }
+type Deps = {
+  gate: BuyGate
+  purchase: Purchases
+  addressOf: AddressOf
+  /** The same as in front of the router. */
+  headers: Record<string, string>
+}
 
 /** Every purchase that `buyAtOnce` leaves to the router: one that is refused, late or odd. */
-export const buy: FastifyPluginAsyncZod<Deps> = async (app, { gate, purchase, addressOf }) => {
+export const buy: FastifyPluginAsyncZod<Deps> = async (app, deps) => {
+  const { gate, purchase, addressOf, headers: always } = deps
   app.post(
     '/v1/sales/:saleId/orders',
-    { onRequest: app.authenticate, schema },
+    { onRequest: app.authenticate, schema, config: { headers: always } },
     async (request, reply) => {
       const buyerId = request.user.id
       const address = () => addressOf(request.raw)

@@ -1,4 +1,4 @@
-import { BuyerId } from '@flashsale/contracts/ids.ts'
+import { BuyerId, ERASED } from '@flashsale/contracts/ids.ts'
 import { z } from 'zod'
 import type { KeyRing } from './key-ring.ts'
 import { Algorithm, type TokenKey } from './token-keys.ts'
@@ -7,10 +7,12 @@ const TOKEN_CHARS_MAX = 8_192
 
 /** Postgres stores no NUL and no half of a surrogate pair: such a `sub` would stop a whole batch. */
 const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
+/** What stands for buyers who were erased is nobody who can call. */
+const isSomebody = (text: string) => !text.startsWith(ERASED)
 
 const Claims = z
   .object({
-    sub: BuyerId.refine(storable),
+    sub: BuyerId.refine(storable).refine(isSomebody),
     role: z.string().optional(),
     exp: z.number().optional(), // seconds since 1970
     jti: z.unknown().optional(),

@@ -78,6 +78,15 @@ export async function readSale(tx: Tx, id: SaleId): Promise<SaleRow | undefined>
   return rows[0]
 }
 
+/** Nobody else changes it until this transaction ends. */
+export async function lockSale(tx: Tx, id: SaleId): Promise<void> {
+  await tx.query({
+    name: 'lock-sale',
+    text: 'select from sales where id = $1 for no key update',
+    values: [id],
+  })
+}
+
 /** False when the sale is in none of the phases `from`. */
 export async function moveSale(tx: Tx, id: SaleId, from: Phase[], to: Phase): Promise<boolean> {
   const raise = to === 'ready' && from.includes('draft') ? 0 : 1 // Redis was installed as ready

@@ -1,3 +1,4 @@
+import { ActionHeaders, actionOf } from '@flashsale/contracts/http/admin-actions.ts'
 import { SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import { SaleId } from '@flashsale/contracts/ids.ts'
 import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
@@ -10,6 +11,7 @@ const phases = { pause: 'paused', resume: 'ready', close: 'closed' } as const
 
 const schema = {
   params: z.object({ id: SaleId, action: z.enum(['pause', 'resume', 'close']) }),
+  headers: ActionHeaders,
   response: { 200: SaleFacts, 404: Problem, 409: Problem },
 }
 
@@ -20,7 +22,7 @@ export const movePhase: FastifyPluginAsyncZod<SaleDeps> = async (app, deps) => {
     const { id, action } = request.params
     const sale = await deps.register.find(id)
     if (!sale) return sendProblem(reply, 'sale-not-found')
-    const { kind } = await changePhase(deps, sale, phases[action])
+    const { kind } = await changePhase(deps, sale, phases[action], actionOf(request))
     if (kind === 'conflict') return sendProblem(reply, 'sale-state-conflict')
     return reply.send(await readOneSale(deps, (await deps.register.find(id)) ?? sale))
   })

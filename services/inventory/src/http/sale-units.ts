@@ -1,3 +1,4 @@
+import { ActionHeaders, actionOf } from '@flashsale/contracts/http/admin-actions.ts'
 import { SaleFacts, UnitsBody } from '@flashsale/contracts/http/inventory.ts'
 import { SaleId } from '@flashsale/contracts/ids.ts'
 import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
@@ -8,6 +9,7 @@ import { readOneSale } from '../stock/sale-facts.ts'
 
 const schema = {
   params: z.object({ id: SaleId }),
+  headers: ActionHeaders,
   body: UnitsBody,
   response: { 200: SaleFacts, 404: Problem, 409: Problem, 503: Problem },
 }
@@ -19,7 +21,7 @@ export const restockSale: FastifyPluginAsyncZod<SaleDeps> = async (app, deps) =>
     const { id } = request.params
     const sale = await deps.register.find(id)
     if (!sale) return sendProblem(reply, 'sale-not-found')
-    const { kind } = await addUnits(deps, sale, request.body.units)
+    const { kind } = await addUnits(deps, sale, request.body.units, actionOf(request))
     if (kind === 'conflict') return sendProblem(reply, 'sale-state-conflict')
     return reply.send(await readOneSale(deps, (await deps.register.find(id)) ?? sale))
   })

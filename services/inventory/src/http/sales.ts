@@ -1,3 +1,4 @@
+import { ActionHeaders, actionOf } from '@flashsale/contracts/http/admin-actions.ts'
 import { NewSale, SaleFacts, SalesAnswer } from '@flashsale/contracts/http/inventory.ts'
 import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -19,9 +20,13 @@ export const readSales: FastifyPluginAsyncZod<ReadDeps> = async (app, deps) => {
 }
 
 export const addSale: FastifyPluginAsyncZod<SaleDeps> = async (app, deps) => {
-  const schema = { body: NewSale, response: { 201: SaleFacts, 503: Problem } }
+  const schema = {
+    headers: ActionHeaders,
+    body: NewSale,
+    response: { 201: SaleFacts, 503: Problem },
+  }
   app.post('/sales', { schema }, async (request, reply) => {
-    const created = await createSale(deps, request.body)
+    const created = await createSale(deps, request.body, actionOf(request))
     const sale = created.kind === 'created' && (await deps.register.find(created.id))
     if (!sale) return sendProblem(reply, 'try-later')
     return reply.code(201).send(await readOneSale(deps, sale))

@@ -1,10 +1,12 @@
 import { BuyerId } from '@flashsale/contracts/ids.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { BanList } from '../../jobs/ban-list.ts'
 import { rawBody } from '../../plugins/bodies.ts'
 import { bearer } from '../../plugins/openapi.ts'
+import type { AdminAction } from '../../plugins/record-actions.ts'
 import { problems } from '../problems.ts'
 
 const response = {
@@ -27,16 +29,25 @@ const calls: Call[] = [
   { method: 'DELETE', change: 'unban', summary: 'Let a banned buyer in again', response },
 ]
 const params = z.object({ buyer: BuyerId })
-type Deps = { bans: Pick<BanList, 'change'> }
+type Deps = { bans: Pick<BanList, 'change' | 'isBanned'> }
 
 /** PUT and DELETE /banned-buyers/:buyer, without a body. In force at every gateway within 2 s. */
 export const banBuyer: FastifyPluginAsyncZod<Deps> = async (app, { bans }) => {
   await app.register(rawBody)
   for (const { method, change, summary, response } of calls) {
+    const buyerOf = (request: FastifyRequest) => (request.params as z.infer<typeof params>).buyer
+    const action: AdminAction = {
+      name: `buyer.${change}`,
+      target: (request) => ({ buyer: buyerOf(request) }),
+      before: (request) => ({ banned: bans.isBanned(buyerOf(request)) }),
+      after: () => ({ banned: change === 'ban' }),
+      recordCanWait: true,
+    }
     app.route({
       method,
       url: '/banned-buyers/:buyer',
       schema: { ...bearer, summary, params, response },
+      config: { action },
       handler: async (request, reply) => {
         const { buyer } = request.params
         switch (await bans.change({ change, buyer })) {

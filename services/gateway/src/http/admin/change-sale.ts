@@ -1,13 +1,14 @@
 import { UnitsBody } from '@flashsale/contracts/http/inventory.ts'
 import { SaleId } from '@flashsale/contracts/ids.ts'
 import { sendProblem } from '@flashsale/service-kit/problem.ts'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { InventoryAdmin } from '../../clients/inventory-admin.ts'
+import type { Change, InventoryAdmin } from '../../clients/inventory-admin.ts'
 import type { SaleBoard } from '../../jobs/sale-board.ts'
 import { rawBody } from '../../plugins/bodies.ts'
 import { bearer } from '../../plugins/openapi.ts'
+import type { AdminAction } from '../../plugins/record-actions.ts'
 import { problems } from '../problems.ts'
 import { AdminSale, withState } from '../sale-view.ts'
 
@@ -17,7 +18,19 @@ const schema = {
   response: { 200: AdminSale, ...problems(401, 403, 404, 409, 413, 429, 503) },
 }
 const response = { ...schema.response, ...problems(400, 415) } // of the calls with a body
-const config = { notFound: 'sale-not-found' } as const // also for an id that can't be one
+/** An id that can't be one is no sale. */
+const configOf = (change: Change, board: SaleBoard) => {
+  const saleOf = ({ params }: FastifyRequest) => params as z.infer<typeof schema.params>
+  const action: AdminAction = {
+    name: `sale.${change}`,
+    target: (request) => `sale:${saleOf(request).saleId}`,
+    before: (request) => {
+      const { phase, stock, free } = board.get(saleOf(request).saleId) ?? {}
+      return phase && { phase, stock, free }
+    },
+  }
+  return { notFound: 'sale-not-found', action } as const
+}
 type Deps = { board: SaleBoard; inventoryAdmin: Pick<InventoryAdmin, 'change'> }
 type Changed = Awaited<ReturnType<InventoryAdmin['change']>>
 
@@ -28,9 +41,11 @@ export const changePhase: FastifyPluginAsyncZod<Deps> = async (app, { board, inv
     const summary = `${change} a sale`
     app.post(
       `/sales/:saleId/${change}`,
-      { schema: { ...schema, summary }, config },
-      async (request, reply) =>
-        answer(reply, board, await inventoryAdmin.change(request.params.saleId, change)),
+      { schema: { ...schema, summary }, config: configOf(change, board) },
+      async ({ params: { saleId }, noted }, reply) => {
+        const changed = await inventoryAdmin.change({ saleId, change, action: noted?.id })
+        return answer(reply, board, changed)
+      },
     )
   }
 }
@@ -41,10 +56,13 @@ export const changeUnits: FastifyPluginAsyncZod<Deps> = async (app, { board, inv
     const summary = `${change} units of a sale`
     app.post(
       `/sales/:saleId/${change}`,
-      { schema: { ...schema, summary, body: UnitsBody, response }, config },
-      async (request, reply) => {
-        const { saleId } = request.params
-        return answer(reply, board, await inventoryAdmin.change(saleId, change, request.body))
+      {
+        schema: { ...schema, summary, body: UnitsBody, response },
+        config: configOf(change, board),
+      },
+      async ({ params: { saleId }, body, noted }, reply) => {
+        const changed = await inventoryAdmin.change({ saleId, change, body, action: noted?.id })
+        return answer(reply, board, changed)
       },
     )
   }

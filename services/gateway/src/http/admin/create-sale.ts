@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { InventoryAdmin } from '../../clients/inventory-admin.ts'
 import type { SaleBoard } from '../../jobs/sale-board.ts'
 import { bearer } from '../../plugins/openapi.ts'
+import type { AdminAction } from '../../plugins/record-actions.ts'
 import { problems } from '../problems.ts'
 import { AdminSale, withState } from '../sale-view.ts'
 
@@ -27,11 +28,15 @@ const schema = {
   body: Body,
   response: { 201: AdminSale, ...problems(400, 401, 403, 413, 415, 429, 503) },
 }
+const action: AdminAction = {
+  name: 'sale.create',
+  target: () => 'sale:new', // with its change stands which
+}
 type Deps = { board: SaleBoard; inventoryAdmin: Pick<InventoryAdmin, 'create'> }
 
 export const createSale: FastifyPluginAsyncZod<Deps> = async (app, { board, inventoryAdmin }) => {
-  app.post('/sales', { schema }, async (request, reply) => {
-    const result = await inventoryAdmin.create(request.body)
+  app.post('/sales', { schema, config: { action } }, async (request, reply) => {
+    const result = await inventoryAdmin.create(request.body, request.noted?.id)
     if (result.kind === 'sale') board.learn(result.sale)
     await board.refresh({ fresh: true })
     if (result.kind !== 'sale') return sendProblem(reply, 'try-later')

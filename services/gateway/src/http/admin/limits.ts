@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { LimitChanges, Limits } from '../../domain/limits.ts'
 import type { LimitBoard } from '../../jobs/limit-board.ts'
 import { bearer } from '../../plugins/openapi.ts'
+import type { AdminAction } from '../../plugins/record-actions.ts'
 import { problems } from '../problems.ts'
 
 const Body = z
@@ -30,7 +31,13 @@ export const readLimits: FastifyPluginAsyncZod<Deps> = async (app, { limits }) =
 }
 
 export const changeLimits: FastifyPluginAsyncZod<Deps> = async (app, { limits }) => {
-  app.put('/limits', { schema: changeSchema }, async (request, reply) => {
+  const action: AdminAction = {
+    name: 'limits.change',
+    target: () => 'limits',
+    before: () => limits.read(),
+    recordCanWait: true,
+  }
+  app.put('/limits', { schema: changeSchema, config: { action } }, async (request, reply) => {
     const changed = await limits.change(request.body, request.user.id)
     return changed ? reply.code(200).send(changed) : sendProblem(reply, 'try-later')
   })
