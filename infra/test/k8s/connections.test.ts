@@ -79,8 +79,8 @@ if (canRender()) {
       const configs = readConfigs(withSecrets(documents))
       const partitions: Record<WithDatabase, number> = {
         inventory: configs.inventory.kafka.partitions,
-        order: configs.order.kafkaPartitions,
-        payment: configs.payment.kafkaPartitions,
+        order: configs.order.kafka.partitions,
+        payment: configs.payment.kafka.partitions,
       }
       for (const service of names) {
         assert.ok(instancesMax(documents, service) - 1 <= partitions[service], service)

@@ -7,6 +7,7 @@ import {
   tracesOf,
 } from '@flashsale/service-kit/config.ts'
 import { connectionLimits } from '@flashsale/service-kit/connection-limits.ts'
+import { checkRedis, redisEnv, redisOf } from '@flashsale/service-kit/redis-env.ts'
 import { z } from 'zod'
 import { Limit } from './domain/limits.ts'
 import { TOKENS_KNOWN_MAX } from './tokens/bearers.ts'
@@ -65,8 +66,7 @@ const Settings = z.object({
   INVENTORY_URL: ServiceUrls,
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
-  REDIS_URL: z.url(),
-  REDIS_KEY_PREFIX: z.string().max(64).default(''),
+  ...redisEnv,
   BUYER_BURST: Burst.default(20),
   BUYER_PER_SECOND: PerSecond.default(10),
   ADDRESS_BURST: Burst.optional(), // no limit where it is not set
@@ -96,7 +96,7 @@ const Limited = InOrder.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), 
 const Env = Limited.refine(
   ({ JWT_SECRET, JWT_PUBLIC_KEY, JWKS_URL }) => JWT_SECRET ?? JWT_PUBLIC_KEY ?? JWKS_URL,
   { path: ['JWT_SECRET'], message: 'is missing, and so are JWT_PUBLIC_KEY and JWKS_URL' },
-)
+).superRefine(checkRedis)
 
 export function readConfig(env: NodeJS.ProcessEnv) {
   const parsed = parseEnv(Env, env)
@@ -118,7 +118,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     inventoryUrl: parsed.INVENTORY_URL,
     orderUrl: parsed.ORDER_URL,
     paymentUrl: parsed.PAYMENT_URL,
-    redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
+    redis: redisOf(parsed),
     /** Until an operator sets others. */
     limits: {
       buyer: { burst: parsed.BUYER_BURST, perSecond: parsed.BUYER_PER_SECOND },

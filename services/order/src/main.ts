@@ -5,7 +5,7 @@ import { startRelay } from '@flashsale/messaging/relay.ts'
 import { refuseContracted, sessionName } from '@flashsale/service-kit/contract.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { migrateAtStart } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
@@ -29,18 +29,12 @@ const traces = await startTracing({
   instance: config.instance,
   log: createLog('order'),
 })
-const guard = timelineGuard({ standby: config.standby, log: createLog('order') })
+const guard = timelineGuard({ standby: config.database.standby, log: createLog('order') })
 const name = await sessionName(config.instance, migrations)
-const db = createDb(config.databaseUrl, { name, guard })
-const lists = createOrderLists(config.databaseUrl)
+const db = createDb(config.database, { name, guard })
+const lists = createOrderLists(config.database)
 const inventory = createInventoryClient(config.inventoryUrl)
-const bus = createBus({
-  brokers: config.kafkaBrokers,
-  group: 'order',
-  topicPrefix: config.topicPrefix,
-  partitions: config.kafkaPartitions,
-  clientId: config.instance,
-})
+const bus = createBus({ ...config.kafka, group: 'order', clientId: config.instance })
 const app = buildApp({
   db,
   lists,
@@ -50,7 +44,7 @@ const app = buildApp({
 const { log } = app
 
 await whenAccepted(db)
-await migrateAll(db, allMigrations)
+await migrateAtStart(db, allMigrations, { how: config.database.migrate, log })
 await refuseContracted(db, migrations)
 await bus.ensureTopics([topics.stock, topics.orders, topics.payments])
 await bus.start({

@@ -4,7 +4,7 @@ import { createBus } from '@flashsale/messaging/bus.ts'
 import { type Relay, startRelay } from '@flashsale/messaging/relay.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { migrateAtStart } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
@@ -25,19 +25,16 @@ const traces = await startTracing({
   instance: config.instance,
   log: createLog('payment'),
 })
-const guard = timelineGuard({ standby: config.standby, log: createLog('payment') })
-const db = createDb(config.databaseUrl, { name: config.instance, guard })
+const guard = timelineGuard({ standby: config.database.standby, log: createLog('payment') })
+const db = createDb(config.database, { name: config.instance, guard })
 await whenAccepted(db)
-await migrateAll(db, allMigrations)
+await migrateAtStart(db, allMigrations, {
+  how: config.database.migrate,
+  log: createLog('payment'),
+})
 
 const bank = createBank(config)
-const bus = createBus({
-  brokers: config.kafkaBrokers,
-  group: 'payment',
-  topicPrefix: config.topicPrefix,
-  partitions: config.kafkaPartitions,
-  clientId: config.instance,
-})
+const bus = createBus({ ...config.kafka, group: 'payment', clientId: config.instance })
 const isReachable = async () => (await db.query('select 1')).rowCount === 1
 const ready = { kafka: bus.connected, postgres: isReachable }
 const app = await buildApp({ db, bank, config, ready })
