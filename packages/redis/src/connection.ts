@@ -37,6 +37,7 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
+    disableClientInfo: true, // two commands that nobody reads, and that a user would have to be allowed
     maxLoadingRetryTime: LOADED_AGAIN_MS,
     autoResubscribe: false, // it would tell nobody when it fails; who subscribes does it again
     retryStrategy: (tries: number) => Math.min(25 * tries, RECONNECT_MS_MAX),
