@@ -1,11 +1,9 @@
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-} from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
+
+// Node does not find these names in a module of CommonJS.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 
 const User = z.object({
   kind: z.literal('KafkaUser'),
