@@ -7,6 +7,8 @@ import { quiet } from './quiet.ts'
 import type { SecureStores } from './secure-stores.ts'
 
 const NOT_ALLOWED = /authoriz/i
+// To who may not see a group, the library says that nobody coordinates it.
+const NOT_SEEN = /group coordinator/
 const CRASHES_WITHIN_MS = 20_000
 
 type Kafka = SecureStores['kafka']
@@ -28,13 +30,12 @@ export async function assertKafkaKeeps({ kafka }: SecureStores): Promise<void> {
     await assert.rejects(write(kafka, user, topic), NOT_ALLOWED, `${user} writes ${topic}`)
   }
   await assertNoReading(kafka)
+  await assertGroupsApart(kafka)
   await asUser(kafka, 'order', async (admin) => {
     const topics = [{ topic: 'new', numPartitions: 1 }]
     await assert.rejects(admin.createTopics({ topics }), refusedAs('order makes a topic'))
     const gone = admin.deleteTopics({ topics: ['orders'] })
     await assert.rejects(gone, refusedAs('order removes its topic'))
-    const offsets = admin.fetchOffsets({ groupId: 'payment', topics: ['orders'] })
-    await assert.rejects(offsets, NOT_ALLOWED, "order asks for payment's place")
   })
 }
 
@@ -42,13 +43,29 @@ async function assertNoReading(kafka: Kafka): Promise<void> {
   const readings: [user: string, group: string, topic: string][] = [
     ['payment', 'payment', 'stock'],
     ['inventory', 'inventory', 'payments'],
-    ['order', 'payment', 'orders'], // it would take payment's messages away
     ['lag', 'order', 'orders'],
-    ['recovery', 'order', 'orders'],
   ]
   for (const [user, group, topic] of readings) {
     const why = await crashOf(kafka, user, group, topic)
     assert.match(why, NOT_ALLOWED, `${user} reads ${topic} as ${group}`)
+  }
+}
+
+/** A member of another's group would take its messages away. */
+async function assertGroupsApart(kafka: Kafka): Promise<void> {
+  const groups: [user: string, groupId: string, isSeen: boolean][] = [
+    ['payment', 'payment', true],
+    ['order', 'payment', false],
+    ['inventory', 'order', true], // how far it is behind, and no more: it may not read there
+    ['inventory', 'payment', false],
+    ['recovery', 'order', false],
+  ]
+  for (const [user, groupId, isSeen] of groups) {
+    await asUser(kafka, user, async (admin) => {
+      const place = admin.fetchOffsets({ groupId, topics: ['orders'] })
+      if (isSeen) assert.equal((await place).length, 1)
+      else await assert.rejects(place, NOT_SEEN, `${user} sees ${groupId}`)
+    })
   }
 }
 

@@ -15,7 +15,6 @@ const forOperators: Call[] = [
   ['SCAN', '0'],
   ['CONFIG', 'GET', 'requirepass'],
   ['ACL', 'LIST'],
-  ['DEBUG', 'SLEEP', '0'],
   ['REPLICAOF', 'NO', 'ONE'],
   ['SCRIPT', 'FLUSH'],
   ['PSUBSCRIBE', '*'],

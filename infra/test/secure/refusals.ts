@@ -37,7 +37,11 @@ export async function redisRefusal({ url, tls }: { url: string; tls?: RedisAt['t
 export async function kafkaRefusal(at: KafkaAddress): Promise<string> {
   const options = { retry: { retries: 0 }, logLevel: logLevel.NOTHING, log: quiet }
   const admin = kafkaClient(at, options).admin()
-  const asked = admin.connect().then(() => NOTHING, messageOf)
+  const ask = async () => {
+    await admin.connect() // which versions there are is told to everybody
+    await admin.listTopics()
+  }
+  const asked = ask().then(() => NOTHING, messageOf)
   return asked.finally(() => admin.disconnect().catch(() => {}))
 }
 
