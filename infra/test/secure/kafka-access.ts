@@ -17,7 +17,7 @@ const User = z.object({
           resource: z.strictObject({
             type: z.enum(['topic', 'group']),
             name: z.string(),
-            patternType: z.enum(['literal', 'prefix']),
+            patternType: z.enum(['literal', 'prefix']).default('literal'),
           }),
           operations: z.array(z.enum(['Describe', 'Read', 'Write', 'Delete'])),
         }),
