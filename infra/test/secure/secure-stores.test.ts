@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { type Environments, recoverLedger } from '../../src/recover/recover-ledger.ts'
 import { buyPatiently } from '../system/buyer.ts'
@@ -11,8 +12,9 @@ import { openSale } from '../system/sale.ts'
 import { assertKafkaKeeps } from './keeps-kafka.ts'
 import { assertPostgresKeeps } from './keeps-postgres.ts'
 import { assertRedisKeeps } from './keeps-redis.ts'
+import { operateAll } from './operate.ts'
 import { type SecureStores, startSecureStores } from './secure-stores.ts'
-import { assertOthersStayOut, redisRefusals } from './stays-out.ts'
+import { assertOthersStayOut, forgetRefusals, redisRefusals } from './stays-out.ts'
 
 const STOCK = 60
 const [PAYING, CANCELLING] = [30, 10]
@@ -26,8 +28,9 @@ test('the system sells on encrypted stores, each service as the least it has to 
 
   await t.test('a sale is paid, cancelled and recorded to the unit', async () => {
     await buyAndEnd(sale)
+    await operateAll(system, sale)
     const { sold, available } = await sale.atRest()
-    assert.deepEqual({ sold, available }, { sold: PAYING, available: STOCK - PAYING })
+    assert.deepEqual({ sold, available }, { sold: PAYING, available: STOCK - PAYING }) // restocked and withdrawn alike
     await assertNothingWasRefused(stores, system)
   })
   await t.test('Postgres keeps each service to its grants', () => assertPostgresKeeps(stores))
@@ -35,6 +38,7 @@ test('the system sells on encrypted stores, each service as the least it has to 
   await t.test('Kafka keeps each service to its topics', () => assertKafkaKeeps(stores))
 
   await t.test('a person recovers as the owner, and the sale goes on', async () => {
+    await forgetRefusals(stores) // those that were asked for above
     const lines: string[] = []
     await recoverLedger(recoveryEnvs(stores, system), (line) => void lines.push(line))
     assert.ok(lines.includes('the services go on'), lines.join('\n'))
@@ -42,7 +46,11 @@ test('the system sells on encrypted stores, each service as the least it has to 
     const receipt = { user, orderId }
     await sale.payAtBank(await sale.openCheckout(receipt))
     await sale.becomes(receipt, 'paid')
-    await sale.settled()
+    await sale.operate('close')
+    const isWithdrawn = async () => (await sale.exact()).available === 0
+    await until(isWithdrawn, { timeoutMs: 20_000, what: 'what is left to be withdrawn' })
+    assert.equal((await sale.atRest()).sold, PAYING + 1)
+    await assertNothingWasRefused(stores, system)
   })
   await t.test('no log has a password', () => assertUntold(stores, system))
 })
