@@ -108,6 +108,7 @@ async function asUser(kafka: Kafka, user: string, work: (admin: Admin) => Promis
   const admin = clientOf(kafka, user).admin()
   await admin.connect()
   try {
+    await admin.listTopics() // it learns of the brokers
     await work(admin)
   } finally {
     await admin.disconnect()

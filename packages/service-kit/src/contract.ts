@@ -57,7 +57,8 @@ async function olderSessions(tx: Tx, number: string, besides: string[]): Promise
   const { rows } = await tx.query<{ name: string }>(
     `select distinct application_name as name from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid()
-       and (usename = current_user or ${ANOTHER_ROLE_OF_OURS}) and application_name <> '' and application_name <> all($1)`,
+       and (usename = current_user or ${ANOTHER_ROLE_OF_OURS})
+       and application_name <> '' and application_name <> all($1)`,
     [besides],
   )
   return rows.map(({ name }) => name).filter((name) => knows(name) < number)
