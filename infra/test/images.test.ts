@@ -78,6 +78,9 @@ test('a file that a module reads beside itself is where the module looks for it'
     'services/inventory/migrations/0001-ledger.sql',
     'packages/messaging/migrations/0001-messaging.sql',
     'packages/locks/src/grant-lease.lua',
+    'packages/locks/grants.sql',
+    'packages/service-kit/grants.sql',
+    'services/inventory/grants.sql',
   ]) {
     assert.equal(readFileSync(join(out, file), 'utf8'), readFileSync(join(root, file), 'utf8'))
   }

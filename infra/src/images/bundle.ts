@@ -53,7 +53,9 @@ export async function bundle(service: ImageService, out: string): Promise<string
   })
   const modules = Object.keys(metafile.inputs)
   for (const folder of new Set(modules.map((file) => file.split('/', 2).join('/')))) {
-    for (const file of globSync(`${folder}/{src,migrations}/**/*.{lua,sql}`, { cwd: root })) {
+    for (const file of globSync([`${folder}/{src,migrations}/**/*.{lua,sql}`, `${folder}/*.sql`], {
+      cwd: root,
+    })) {
       cpSync(join(root, file), join(out, file))
     }
   }

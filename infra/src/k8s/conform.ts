@@ -8,7 +8,7 @@ import { LOCATION, schemaFolder } from './schemas.ts'
 
 const TIMEOUT_MS = 120_000
 // Their makers publish no Go module that has them: nobody checks these here.
-const UNKNOWN_KINDS = ['Kafka', 'KafkaNodePool']
+const UNKNOWN_KINDS = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser']
 
 const Report = z.object({
   resources: z.array(

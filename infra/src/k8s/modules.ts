@@ -23,7 +23,7 @@ export const resourceModules: (Module & { files: string })[] = [
     path: 'github.com/kedacore/keda/v2',
     version: 'v2.17.2',
     sum: 'h1:xlrcK5TKABJF9PebK79sgL07s/csGjL3H4m72OkZXxk=',
-    files: 'config/crd/bases/keda.sh_scaledobjects.yaml',
+    files: 'config/crd/bases/keda.sh_{scaledobjects,triggerauthentications}.yaml',
   },
   {
     path: 'github.com/external-secrets/external-secrets',

@@ -80,9 +80,11 @@ if (canRender()) {
       const { all, of } = limitsOf(overlay)
       const wanted = names.map((service) => {
         const instances = instancesMax(documents, service) + canariesMax(documents, service)
-        const most = instances * ofInstance[service] + OF_MIGRATION
-        assert.ok(most <= of(service), `${service} may want ${most} of ${of(service)}`)
-        return most
+        const running = instances * ofInstance[service]
+        const runtime = of(`${service}_runtime`)
+        assert.ok(running <= runtime, `${service} may want ${running} of ${runtime}`)
+        assert.ok(OF_MIGRATION <= of(service), service)
+        return running + OF_MIGRATION
       })
       const sum = wanted.reduce((total, one) => total + one, KEPT_FOR_OPERATORS)
       assert.ok(sum <= all, `${wanted.join(' + ')} + ${KEPT_FOR_OPERATORS} = ${sum} of ${all}`)
@@ -92,8 +94,8 @@ if (canRender()) {
       const configs = readConfigs(withSecrets(documents))
       const partitions: Record<WithDatabase, number> = {
         inventory: configs.inventory.kafka.partitions,
-        order: configs.order.kafkaPartitions,
-        payment: configs.payment.kafkaPartitions,
+        order: configs.order.kafka.partitions,
+        payment: configs.payment.kafka.partitions,
       }
       for (const service of names) {
         assert.ok(instancesMax(documents, service) - 1 <= partitions[service], service)

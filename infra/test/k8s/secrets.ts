@@ -42,6 +42,8 @@ await makeSecrets(cluster)
 const values: Record<string, string> = {
   ...Object.assign({}, ...kept.values()),
   REDIS_URL: 'rediss://gateway:password@redis.example.com:6379',
+  DATABASE_URL: 'postgres://runtime:password@postgres.example.com/any?sslmode=verify-full',
+  KAFKA_SASL_PASSWORD: 'password',
 }
 
 /** The manifests, and the Secrets that make-secrets or an ExternalSecret would have made of them. */

@@ -1,13 +1,14 @@
 import type { EventDefinition } from '@flashsale/contracts/define-event.ts'
 import { deadTopic } from '@flashsale/contracts/topics.ts'
 import type { Db } from '@flashsale/service-kit/db.ts'
+import type { KafkaAddress } from '@flashsale/service-kit/kafka-env.ts'
 import { createLog, type Log } from '@flashsale/service-kit/log.ts'
-import { Kafka, logLevel } from 'kafkajs'
+import { logLevel } from 'kafkajs'
 import type { Consumer } from './consumer.ts'
 import { handleBatch } from './handle-batch.ts'
 import { kafkaBacklog } from './kafka-backlog.ts'
+import { kafkaClient } from './kafka-client.ts'
 import { kafkaConsumer } from './kafka-consumer.ts'
-import { kafkaLog } from './kafka-log.ts'
 import { kafkaProducer } from './kafka-producer.ts'
 import { ensureTopics } from './kafka-topics.ts'
 
@@ -16,11 +17,12 @@ const CONNECT_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 10_000
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 }
 
-export type BusOptions = {
-  brokers: string[]
+export type BusOptions = KafkaAddress & {
   group: string
   topicPrefix?: string
   partitions?: number
+  /** `wait`: this user may not make topics. */
+  topics?: 'make' | 'wait'
   clientId?: string
   sessionTimeoutMs?: number
   log?: Log
@@ -33,7 +35,7 @@ export type Message = {
 }
 /** Kafka behind seven functions: all that the rest knows about it. */
 export type Bus = {
-  /** Makes the topics, and the one for dead letters beside each, where they are missing. */
+  /** Makes the topics, and the one for dead letters beside each, where they are missing; or waits for them. */
   ensureTopics(wanted: (string | Pick<EventDefinition, 'topic'>)[]): Promise<void>
   /** Resolves when every replica in sync has all of them; those of one key keep their order. */
   publish(messages: Message[]): Promise<void>
@@ -48,16 +50,15 @@ export type Bus = {
 }
 
 export function createBus(options: BusOptions): Bus {
-  const { brokers, group, topicPrefix = '', partitions = PARTITIONS } = options
+  const { group, topicPrefix = '', partitions = PARTITIONS, topics: how = 'make' } = options
   const log = options.log ?? createLog(group)
-  const kafka = new Kafka({
-    brokers,
+  const kafka = kafkaClient(options, {
     clientId: options.clientId ?? group,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
     logLevel: logLevel.WARN,
-    logCreator: kafkaLog(log),
+    log,
   })
   const producer = kafkaProducer(kafka)
   const backlog = kafkaBacklog(kafka)
@@ -68,7 +69,7 @@ export function createBus(options: BusOptions): Bus {
       const topics = wanted.map((one) => (typeof one === 'string' ? one : one.topic))
       const names = [...new Set(topics)].flatMap((topic) => [topic, deadTopic(topic)])
       const prefixed = names.map((name) => topicPrefix + name)
-      return ensureTopics(kafka, prefixed, partitions, log)
+      return ensureTopics(kafka, prefixed, { how, partitions, log })
     },
     async publish(messages) {
       const topics = Map.groupBy(messages, ({ topic }) => topic)

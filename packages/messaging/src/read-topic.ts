@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { KafkaAddress } from '@flashsale/service-kit/kafka-env.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
-import { type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
+import { type EachBatchPayload, type Kafka, logLevel } from 'kafkajs'
+import { kafkaClient } from './kafka-client.ts'
 import { toIncoming } from './kafka-consumer.ts'
-import { kafkaLog } from './kafka-log.ts'
 import type { Incoming } from './read-message.ts'
 
 const MESSAGES_MAX = 500 // given at a time
@@ -10,7 +11,7 @@ const SILENCE_MAX_MS = 60_000
 const CONNECT_TIMEOUT_MS = 5_000
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 }
 
-export type TopicSource = { brokers: string[]; topicPrefix: string; log: Log }
+export type TopicSource = KafkaAddress & { topicPrefix: string; log: Log }
 type Take = (messages: Incoming[]) => Promise<unknown>
 
 /**
@@ -18,14 +19,13 @@ type Take = (messages: Incoming[]) => Promise<unknown>
  * leaves no trace: nobody's offsets move. Resolves with the number of messages.
  */
 export async function readTopic(source: TopicSource, topic: string, take: Take): Promise<number> {
-  const { brokers, topicPrefix, log } = source
-  const kafka = new Kafka({
-    brokers,
+  const { topicPrefix, log } = source
+  const kafka = kafkaClient(source, {
     clientId: 'recovery',
     connectionTimeout: CONNECT_TIMEOUT_MS,
     retry: RETRY,
     logLevel: logLevel.ERROR,
-    logCreator: kafkaLog(log),
+    log,
   })
   const name = topicPrefix + topic
   const admin = kafka.admin()

@@ -1,4 +1,5 @@
 import { test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { testTopicPrefix } from '@flashsale/test-kit/bus.ts'
 import { servers } from '@flashsale/test-kit/servers.ts'
 import { createBus } from '../src/bus.ts'
@@ -20,4 +21,20 @@ test('services that start at once all find the topics that one of them makes', a
       await Promise.all(buses.map((bus) => bus.close()))
     }
   }
+})
+
+test('a user that may not make topics waits for them, and finds them when others have', async (t) => {
+  const topicPrefix = testTopicPrefix(t)
+  const brokers = servers.kafkaBrokers()
+  const common = { brokers, topicPrefix, partitions: 2 }
+  const told: string[] = []
+  const warn = (_facts: object, sentence: string) => void told.push(sentence)
+  const log = { debug: () => {}, info: () => {}, error: () => {}, warn }
+  const waiting = createBus({ ...common, group: 'order', topics: 'wait', log })
+  const making = createBus({ ...common, group: 'inventory' })
+  t.after(() => Promise.all([waiting.close(), making.close()]))
+  const found = waiting.ensureTopics(['stock'])
+  await until(() => told.length > 0, { timeoutMs: 20_000, what: 'it to miss the topics' })
+  await making.ensureTopics(['stock'])
+  await found
 })

@@ -1,3 +1,4 @@
+import { readTls, type TlsFiles } from '@flashsale/service-kit/tls.ts'
 import { Redis } from 'ioredis'
 import { type RedisHealth, watchHealth } from './health.ts'
 import { sentinelOptions } from './redis-url.ts'
@@ -15,6 +16,8 @@ export type RedisSettings = {
   /** The server, or its Sentinels: redis-url.ts. */
   url: string
   keyPrefix?: string
+  /** For a `rediss` URL: whom to trust, and who we are. */
+  tls?: TlsFiles | undefined
   /** Milliseconds after which an unanswered command is given up: its outcome is unknown (P8). */
   commandTimeoutMs?: number
   /** For blocking reads: they are given up after 5 s, whatever they asked for. */
@@ -34,6 +37,7 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
+    disableClientInfo: true, // two commands that nobody reads, and that a user would have to be allowed
     maxLoadingRetryTime: LOADED_AGAIN_MS,
     autoResubscribe: false, // it would tell nobody when it fails; who subscribes does it again
     retryStrategy: (tries: number) => Math.min(25 * tries, RECONNECT_MS_MAX),
@@ -44,10 +48,11 @@ export function connectRedis(settings: RedisSettings): WatchedRedis {
       ? { blockingTimeout: BLOCKED_TIMEOUT_MS }
       : { commandTimeout: commandTimeoutMs }),
   }
-  const bySentinels = sentinelOptions(settings.url)
+  const tls = settings.url.startsWith('rediss') ? readTls(settings.tls ?? {}) : undefined
+  const bySentinels = sentinelOptions(settings.url, tls)
   const redis = bySentinels
     ? new Redis({ ...options, ...bySentinels })
-    : new Redis(settings.url, options)
+    : new Redis(settings.url, { ...options, ...(tls && { tls }) })
   redis.on('error', settings.onError ?? (() => {})) // each failed command tells its own caller
   return Object.assign(redis, { health: watchHealth(redis) })
 }

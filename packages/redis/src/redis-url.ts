@@ -1,3 +1,4 @@
+import type { TlsOptions } from '@flashsale/service-kit/tls.ts'
 import type { RedisOptions } from 'ioredis'
 
 const SENTINEL_PORT = 26_379
@@ -13,7 +14,7 @@ const SENTINEL_TIMEOUT_MS = 1_000
  *
  * Undefined for the first two: the client reads those itself.
  */
-export function sentinelOptions(text: string): Options | undefined {
+export function sentinelOptions(text: string, tls: TlsOptions = {}): Options | undefined {
   const url = new URL(text)
   if (url.protocol === 'redis:' || url.protocol === 'rediss:') return undefined
   if (url.protocol === 'redis+cluster:' || url.protocol === 'rediss+cluster:') {
@@ -26,14 +27,14 @@ export function sentinelOptions(text: string): Options | undefined {
   }
   const name = decodeURIComponent(url.pathname.slice(1))
   if (name === '') throw new Error('REDIS_URL: after the first Sentinel comes /NAME of the primary')
-  const others = url.searchParams.getAll('sentinel').map((one) => new URL(`redis://${one}`))
   const isEncrypted = url.protocol === 'rediss+sentinel:'
+  const others = url.searchParams.getAll('sentinel').map((one) => new URL(`redis://${one}`))
   return {
     name,
     sentinels: [url, ...others].map(addressOf),
     ...(url.username && { username: decodeURIComponent(url.username) }),
     ...(url.password && { password: decodeURIComponent(url.password) }),
-    ...(isEncrypted && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    ...(isEncrypted && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
     sentinelRetryStrategy: () => ASK_SENTINELS_AGAIN_MS,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
   }

@@ -76,13 +76,17 @@ test('by its Sentinels the server is found, and the one that takes over when it 
 
 test('a URL of Sentinels names them, the server behind them, and who asks', () => {
   const url = 'rediss+sentinel://shop:p%40ss@one/flash%20sale?sentinel=two:1234&sentinel=three'
-  const { sentinels, name, username, password, tls } = sentinelOptions(url) ?? {}
+  const trusted = { ca: 'an authority' }
+  const { sentinels, name, username, password, tls, sentinelTLS } =
+    sentinelOptions(url, trusted) ?? {}
   assert.deepEqual(sentinels, [
     { host: 'one', port: 26_379 },
     { host: 'two', port: 1234 },
     { host: 'three', port: 26_379 },
   ])
-  assert.deepEqual([name, username, password, tls], ['flash sale', 'shop', 'p@ss', {}])
+  assert.deepEqual([name, username, password], ['flash sale', 'shop', 'p@ss'])
+  assert.deepEqual([tls, sentinelTLS], [trusted, trusted]) // server and Sentinels alike
+  assert.equal(sentinelOptions(url.replace('rediss', 'redis'), trusted)?.tls, undefined)
   assert.equal(sentinelOptions('redis://127.0.0.1:6379/0'), undefined)
   assert.equal(sentinelOptions('rediss://127.0.0.1'), undefined)
 })

@@ -11,6 +11,7 @@ import { type ConnectionLimits, connectionLimits, serverOptions } from './connec
 import { watchConnections } from './connections.ts'
 import { continueTraces } from './continue-traces.ts'
 import { addErrors, nothingHere } from './errors.ts'
+import { unlogged } from './log.ts'
 import { troubleOnTheWire } from './on-the-wire.ts'
 import { addProbes, isProbe, type Ready } from './probes.ts'
 
@@ -61,7 +62,12 @@ export function createApp(options: AppOptions): App {
   const { name, logLevel = 'info', ready = () => true, headers = {} } = options
   const limits = { ...connectionLimits, ...options.connections }
   const app = Fastify({
-    logger: { level: logLevel, base: { name, pid: process.pid }, mixin: activeIds },
+    logger: {
+      level: logLevel,
+      base: { name, pid: process.pid },
+      mixin: activeIds,
+      redact: { paths: unlogged, remove: true },
+    },
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),

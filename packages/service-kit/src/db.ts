@@ -1,6 +1,8 @@
 import pg, { type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
 import { Fault } from './fault.ts'
+import type { DatabaseAddress } from './postgres-env.ts'
 import type { TimelineGuard } from './timeline.ts'
+import { hostOf, readTls } from './tls.ts'
 import { isRolledBack } from './transient.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -40,11 +42,21 @@ export type DbOptions = {
   answerTimeoutMs?: number
 }
 
-export function createDb(url: string, options: DbOptions = {}): Db {
+/**
+ * For `pg`, and for what takes its settings. It would check a certificate for `localhost` where the host is
+ * an address, and be told by PGSSLMODE what nobody has told it: both are said here.
+ */
+export function poolSettings(at: string | DatabaseAddress) {
+  if (typeof at === 'string') return { connectionString: at }
+  const { url, tls } = at
+  return { connectionString: url, ssl: tls ? { ...readTls(tls), host: hostOf(url) } : false }
+}
+
+export function createDb(at: string | DatabaseAddress, options: DbOptions = {}): Db {
   const { max = CONNECTIONS_MAX, name = 'flashsale', guard, waitingMax = WAITING_MAX } = options
   const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = options
   const pool = new pg.Pool({
-    connectionString: url,
+    ...poolSettings(at),
     max,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

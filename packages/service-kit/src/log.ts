@@ -36,5 +36,16 @@ function readable(facts: object) {
 function plain(fact: unknown) {
   if (!(fact instanceof Error)) return fact
   const { name, message, stack } = fact
-  return { ...fact, type: name, message, stack }
+  return { ...withoutArguments(fact), type: name, message, stack }
+}
+
+/** What of an error is never logged, as paths of the logger of the app. */
+export const unlogged = ['err.command.args', 'err.previousErrors']
+
+type Sent = { command?: { name: string }; previousErrors?: unknown }
+
+/** The client of Redis hangs on its errors what was sent: of AUTH and HELLO that is a password. */
+function withoutArguments(error: Error): object {
+  const { command, previousErrors: _ofCommands, ...facts } = error as Error & Sent
+  return command ? { ...facts, command: { name: command.name } } : facts
 }

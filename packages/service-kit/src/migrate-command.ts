@@ -9,16 +9,20 @@ import { sessionName } from './contract.ts'
 import { createDb } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { migrateAll, whenMigrated } from './migrate.ts'
-import { PostgresStandby, timelineGuard, whenAccepted } from './timeline.ts'
+import { checkPostgres, type DatabaseAddress, postgresEnv, postgresOf } from './postgres-env.ts'
+import { timelineGuard, whenAccepted } from './timeline.ts'
 
 const WAIT_MS_MAX = 540_000 // then whoever waits is started again, and seen to be
 const ANSWER_TIMEOUT_MS = 540_000 // an index of a large table takes its time
 const CONNECTIONS_MAX = 2 // the second one looks at the timeline
 
-const Env = z.object({
-  DATABASE_URL: z.url(),
-  POSTGRES_STANDBY: PostgresStandby.default('other'),
-})
+const Env = z
+  .object({
+    ...postgresEnv,
+    // Whom the service runs as, where that is another: gets what `grants.sql` says (docs/store-access.md).
+    DATABASE_RUNTIME_ROLE: z.string().min(1).max(63).optional(),
+  })
+  .superRefine(checkPostgres)
 
 type Options = { service: string; folders: URL[]; env: NodeJS.ProcessEnv; args: string[] }
 
@@ -28,14 +32,16 @@ export async function migrateCommand({ service, folders, env, args }: Options): 
   const settings = parseEnv(Env, env)
   const log = createLog(service)
   const name = await sessionName('migrate', folders.at(-1) as URL) // no older release (docs/change.md)
-  if (values.wait) await wait(settings.DATABASE_URL, { name, folders, log })
-  else await run(settings, { name, folders, log })
+  const { DATABASE_RUNTIME_ROLE: runtimeRole } = settings
+  const at = postgresOf(settings)
+  if (values.wait) await wait(at, { name, folders, log })
+  else await run(at, { name, folders, log, runtimeRole })
 }
 
 type Work = { name: string; folders: URL[]; log: Log }
 
-async function wait(url: string, { name, folders, log }: Work) {
-  const db = createDb(url, { name, max: 1 })
+async function wait(at: DatabaseAddress, { name, folders, log }: Work) {
+  const db = createDb(at, { name, max: 1 })
   try {
     await whenMigrated(db, folders, { timeoutMs: WAIT_MS_MAX, log })
   } finally {
@@ -43,14 +49,16 @@ async function wait(url: string, { name, folders, log }: Work) {
   }
 }
 
-async function run(settings: z.infer<typeof Env>, { name, folders, log }: Work) {
-  const guard = timelineGuard({ standby: settings.POSTGRES_STANDBY, log })
+type Run = Work & { runtimeRole: string | undefined }
+
+async function run(at: ReturnType<typeof postgresOf>, { name, folders, log, runtimeRole }: Run) {
+  const guard = timelineGuard({ standby: at.standby, log })
   const options = { name, guard, max: CONNECTIONS_MAX, answerTimeoutMs: ANSWER_TIMEOUT_MS }
-  const db = createDb(settings.DATABASE_URL, options)
+  const db = createDb(at, options)
   try {
     await whenAccepted(db)
-    const ran = await migrateAll(db, folders)
-    log.info({ ran }, 'the database has what this release needs')
+    const ran = await migrateAll(db, folders, runtimeRole)
+    log.info({ ran, runtimeRole }, 'the database has what this release needs')
   } finally {
     await db.close()
   }

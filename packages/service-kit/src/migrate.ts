@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Db, Tx } from './db.ts'
 import { Fault } from './fault.ts'
+import { applyGrants } from './grants.ts'
 import type { Log } from './log.ts'
 import { sleep } from './wait.ts'
 
@@ -10,6 +11,7 @@ const LOCK = 7_321_406 // any number that no other advisory lock of ours has
 
 const POSTGRES_MAJOR_MIN = 15 // all tests are run on it too
 const LOOK_AGAIN_MS = 1_000
+const START_WAITS_MS = 60_000 // then the process ends, and is seen to
 
 type Migration = { name: string; sql: string; checksum: string }
 
@@ -18,6 +20,8 @@ type Options = {
   prefix?: string
   /** In the same transaction, before each that this database has not seen. */
   before?: (tx: Tx, name: string) => Promise<void>
+  /** Gets what `grants.sql` beside the folder says, in the same transaction: also when no file is new. */
+  runtimeRole?: string | undefined
 }
 
 /**
@@ -26,7 +30,7 @@ type Options = {
  * database.
  */
 export async function migrate(db: Db, folder: URL, options: Options = {}): Promise<string[]> {
-  const { prefix = '', before } = options
+  const { prefix = '', before, runtimeRole } = options
   const migrations = await readMigrations(folder, prefix)
   return await db.tx(async (tx) => {
     await assertSupported(tx)
@@ -43,15 +47,24 @@ export async function migrate(db: Db, folder: URL, options: Options = {}): Promi
       await before?.(tx, migration.name)
       await run(tx, migration)
     }
+    if (runtimeRole) await applyGrants(tx, folder, runtimeRole)
     return fresh.map(({ name }) => name)
   })
 }
 
 /** One folder after the other; which files ran. */
-export async function migrateAll(db: Db, folders: URL[]): Promise<string[]> {
+export async function migrateAll(db: Db, folders: URL[], runtimeRole?: string): Promise<string[]> {
   const ran: string[] = []
-  for (const folder of folders) ran.push(...(await migrate(db, folder)))
+  for (const folder of folders) ran.push(...(await migrate(db, folder, { runtimeRole })))
   return ran
+}
+
+type AtStart = { how: 'run' | 'wait'; log: Log }
+
+/** A service's start: the tables that it needs, made by itself, or by the job that may make them. */
+export async function migrateAtStart(db: Db, folders: URL[], { how, log }: AtStart): Promise<void> {
+  if (how === 'wait') await whenMigrated(db, folders, { timeoutMs: START_WAITS_MS, log })
+  else await migrateAll(db, folders)
 }
 
 type Wait = { timeoutMs: number; log: Log }

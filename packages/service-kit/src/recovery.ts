@@ -72,11 +72,17 @@ export async function recoveryStep({ verb, db, winBack, beforeAccept }: Step) {
   }
 }
 
-/** Every new connection is refused by now; one that was looked at before is ended. */
+/**
+ * Every new connection is refused by now; one that was looked at before is ended. The owner is a member of
+ * the role that the service runs as: else this fails, for it may not.
+ */
 async function endSessions(db: Db) {
   const { rows } = await db.query<{ pid: number }>(
     `select pid, pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and usename = current_user
+     where datname = current_database()
+       and (usename = current_user or exists (select from pg_roles r
+             where r.oid = usesysid and not r.rolsuper
+               and has_any_column_privilege(r.oid, 'timeline', 'update')))
        and application_name <> $1 and pid <> pg_backend_pid()`,
     [RECOVERY_NAME],
   )

@@ -8,6 +8,7 @@ import {
   tracesOf,
 } from '@flashsale/service-kit/config.ts'
 import { connectionLimits } from '@flashsale/service-kit/connection-limits.ts'
+import { checkRedis, redisEnv, redisOf } from '@flashsale/service-kit/redis-env.ts'
 import { z } from 'zod'
 import { PageOrigins } from './domain/page-origins.ts'
 import { TOKENS_KNOWN_MAX } from './tokens/bearers.ts'
@@ -69,8 +70,7 @@ const Settings = z.object({
   INVENTORY_CANARY_URL: ServiceUrls.optional(), // of a second release: docs/canary.md
   ORDER_CANARY_URL: ServiceUrls.optional(),
   PAYMENT_CANARY_URL: ServiceUrls.optional(),
-  REDIS_URL: z.url(),
-  REDIS_KEY_PREFIX: z.string().max(64).default(''),
+  ...redisEnv,
   BUYER_BURST: Burst.default(20),
   BUYER_PER_SECOND: PerSecond.default(10),
   ADDRESS_BURST: Burst.optional(), // no limit where it is not set
@@ -102,7 +102,7 @@ const Limited = InOrder.refine(together('ADDRESS_BURST', 'ADDRESS_PER_SECOND'), 
 const Env = Limited.refine(
   ({ JWT_SECRET, JWT_PUBLIC_KEY, JWKS_URL }) => JWT_SECRET ?? JWT_PUBLIC_KEY ?? JWKS_URL,
   { path: ['JWT_SECRET'], message: 'is missing, and so are JWT_PUBLIC_KEY and JWKS_URL' },
-)
+).superRefine(checkRedis)
 
 export function readConfig(env: NodeJS.ProcessEnv) {
   const parsed = parseEnv(Env, env)
@@ -129,7 +129,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       order: parsed.ORDER_CANARY_URL,
       payment: parsed.PAYMENT_CANARY_URL,
     },
-    redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
+    redis: redisOf(parsed),
     /** Until an operator sets others. */
     limits: {
       buyer: { burst: parsed.BUYER_BURST, perSecond: parsed.BUYER_PER_SECOND },

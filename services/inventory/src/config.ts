@@ -6,18 +6,16 @@ import {
   ServiceUrls,
   tracesOf,
 } from '@flashsale/service-kit/config.ts'
-import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
+import { checkKafka, kafkaEnv, kafkaOf } from '@flashsale/service-kit/kafka-env.ts'
+import { checkPostgres, postgresEnv, postgresOf } from '@flashsale/service-kit/postgres-env.ts'
+import { checkRedis, redisEnv, redisOf } from '@flashsale/service-kit/redis-env.ts'
 import { z } from 'zod'
 import { STREAM_ENTRIES_MAX } from './redis/reserve.ts'
 
 const Env = ServiceEnv.extend({
-  DATABASE_URL: z.url(),
-  POSTGRES_STANDBY: PostgresStandby.default('other'),
-  REDIS_URL: z.url(),
-  REDIS_KEY_PREFIX: z.string().max(64).default(''),
-  KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
-  TOPIC_PREFIX: z.string().max(64).default(''),
-  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(256).default(6),
+  ...postgresEnv,
+  ...redisEnv,
+  ...kafkaEnv,
   STREAM_ENTRIES_MAX: z.coerce.number().int().min(1).max(1_000_000).default(STREAM_ENTRIES_MAX),
   ADMISSION_WAIT_MS_MAX: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000), // docs/overload.md
   BUYERS_KEPT_DAYS: z.coerce.number().int().min(1).max(36_500).default(400), // after a sale was settled
@@ -25,6 +23,9 @@ const Env = ServiceEnv.extend({
   ORDER_URL: ServiceUrls,
   PAYMENT_URL: ServiceUrls,
 })
+  .superRefine(checkPostgres)
+  .superRefine(checkRedis)
+  .superRefine(checkKafka)
 
 export function readConfig(env: NodeJS.ProcessEnv) {
   const parsed = parseEnv(Env, env)
@@ -37,14 +38,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     release: parsed.RELEASE,
     traces: tracesOf(parsed),
     faultsAllowed: parsed.FAULTS_ALLOWED,
-    databaseUrl: parsed.DATABASE_URL,
-    standby: parsed.POSTGRES_STANDBY,
-    redis: { url: parsed.REDIS_URL, keyPrefix: parsed.REDIS_KEY_PREFIX },
-    kafka: {
-      brokers: parsed.KAFKA_BROKERS,
-      topicPrefix: parsed.TOPIC_PREFIX,
-      partitions: parsed.KAFKA_PARTITIONS,
-    },
+    database: postgresOf(parsed),
+    redis: redisOf(parsed),
+    kafka: kafkaOf(parsed),
     streamEntriesMax: parsed.STREAM_ENTRIES_MAX,
     admissionWaitMsMax: parsed.ADMISSION_WAIT_MS_MAX,
     buyersKeptDays: parsed.BUYERS_KEPT_DAYS,

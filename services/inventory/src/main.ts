@@ -8,7 +8,7 @@ import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { migrateAtStart } from '@flashsale/service-kit/migrate.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
@@ -42,18 +42,21 @@ const traces = await startTracing({
   instance: config.instance,
   log: createLog('inventory'),
 })
-const guard = timelineGuard({ standby: config.standby, log: createLog('inventory') })
-const db = createDb(config.databaseUrl, { name: config.instance, guard })
+const guard = timelineGuard({ standby: config.database.standby, log: createLog('inventory') })
+const db = createDb(config.database, { name: config.instance, guard })
 const redis = connectRedis(config.redis)
 const readings = connectRedis({ ...config.redis, commandTimeoutMs: READING_TIMEOUT_MS })
 const streams = connectRedis({ ...config.redis, blocking: true })
 const bus = createBus({ ...config.kafka, group: 'inventory', clientId: config.instance })
-const saleList = createSaleList(config.databaseUrl)
+const saleList = createSaleList(config.database)
 const orders = createOrderClient(config.orderUrl)
 const payments = createPaymentClient(config.paymentUrl)
 
 await whenAccepted(db)
-await migrateAll(db, allMigrations)
+await migrateAtStart(db, allMigrations, {
+  how: config.database.migrate,
+  log: createLog('inventory'),
+})
 const register = createSaleRegister(db)
 await register.refresh()
 await whenReady(redis, 10_000)

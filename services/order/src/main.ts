@@ -8,7 +8,7 @@ import { startConfigWatch } from '@flashsale/runtime-config/watch-config.ts'
 import { refuseContracted, sessionName } from '@flashsale/service-kit/contract.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { migrateAtStart } from '@flashsale/service-kit/migrate.ts'
 import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
@@ -36,18 +36,12 @@ const traces = await startTracing({
   instance: config.instance,
   log: createLog('order'),
 })
-const guard = timelineGuard({ standby: config.standby, log: createLog('order') })
+const guard = timelineGuard({ standby: config.database.standby, log: createLog('order') })
 const name = await sessionName(config.instance, migrations)
-const db = createDb(config.databaseUrl, { name, guard })
-const lists = createOrderLists(config.databaseUrl)
+const db = createDb(config.database, { name, guard })
+const lists = createOrderLists(config.database)
 const inventory = createInventoryClient(config.inventoryUrl)
-const bus = createBus({
-  brokers: config.kafkaBrokers,
-  group: 'order',
-  topicPrefix: config.topicPrefix,
-  partitions: config.kafkaPartitions,
-  clientId: config.instance,
-})
+const bus = createBus({ ...config.kafka, group: 'order', clientId: config.instance })
 const runtimeConfig = createRuntimeConfig(createLog('order'))
 const toConfig = createPeerClient(config.inventoryUrl, {
   peer: 'inventory-config',
@@ -70,7 +64,7 @@ const app = buildApp({
 const { log } = app
 
 await whenAccepted(db)
-await migrateAll(db, allMigrations)
+await migrateAtStart(db, allMigrations, { how: config.database.migrate, log })
 await refuseContracted(db, migrations)
 const background = hasBackground ? await startBackground() : undefined
 

@@ -7,15 +7,13 @@ import {
   ServiceUrls,
   tracesOf,
 } from '@flashsale/service-kit/config.ts'
-import { PostgresStandby } from '@flashsale/service-kit/timeline.ts'
+import { checkKafka, kafkaEnv, kafkaOf } from '@flashsale/service-kit/kafka-env.ts'
+import { checkPostgres, postgresEnv, postgresOf } from '@flashsale/service-kit/postgres-env.ts'
 import { z } from 'zod'
 
 const Env = ServiceEnv.extend({
-  DATABASE_URL: z.url(),
-  POSTGRES_STANDBY: PostgresStandby.default('other'),
-  KAFKA_BROKERS: z.string().transform((list) => list.split(',')),
-  TOPIC_PREFIX: z.string().default(''),
-  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
+  ...postgresEnv,
+  ...kafkaEnv,
   BACKGROUND: Background,
   BANK_URL: z.url(),
   BANK_SECRET: Secret,
@@ -25,6 +23,8 @@ const Env = ServiceEnv.extend({
   PAYMENT_CAPTURED_VERSION: z.enum(['1', '2']).default('1'), // 2 once every order service reads it
   EXPIRE_CHECKOUT_AFTER_SECONDS: z.coerce.number().int().min(1).max(604_800).default(86_400),
 })
+  .superRefine(checkPostgres)
+  .superRefine(checkKafka)
 
 export function readConfig(env: NodeJS.ProcessEnv) {
   const read = parseEnv(Env, env)
@@ -39,11 +39,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     traces: tracesOf(read),
     faultsAllowed: read.FAULTS_ALLOWED,
     inventoryUrl: read.INVENTORY_URL,
-    databaseUrl: read.DATABASE_URL,
-    standby: read.POSTGRES_STANDBY,
-    kafkaBrokers: read.KAFKA_BROKERS,
-    topicPrefix: read.TOPIC_PREFIX,
-    kafkaPartitions: read.KAFKA_PARTITIONS,
+    database: postgresOf(read),
+    kafka: kafkaOf(read),
     bankUrl: read.BANK_URL,
     bankSecret: read.BANK_SECRET,
     callbackUrl: read.CALLBACK_URL,

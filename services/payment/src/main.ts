@@ -7,7 +7,7 @@ import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts
 import { startConfigWatch } from '@flashsale/runtime-config/watch-config.ts'
 import { createDb } from '@flashsale/service-kit/db.ts'
 import { createLog } from '@flashsale/service-kit/log.ts'
-import { migrateAll } from '@flashsale/service-kit/migrate.ts'
+import { migrateAtStart } from '@flashsale/service-kit/migrate.ts'
 import { createPeerClient } from '@flashsale/service-kit/peer-client.ts'
 import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
@@ -31,19 +31,16 @@ const traces = await startTracing({
   instance: config.instance,
   log: createLog('payment'),
 })
-const guard = timelineGuard({ standby: config.standby, log: createLog('payment') })
-const db = createDb(config.databaseUrl, { name: config.instance, guard })
+const guard = timelineGuard({ standby: config.database.standby, log: createLog('payment') })
+const db = createDb(config.database, { name: config.instance, guard })
 await whenAccepted(db)
-await migrateAll(db, allMigrations)
+await migrateAtStart(db, allMigrations, {
+  how: config.database.migrate,
+  log: createLog('payment'),
+})
 
 const bank = createBank(config)
-const bus = createBus({
-  brokers: config.kafkaBrokers,
-  group: 'payment',
-  topicPrefix: config.topicPrefix,
-  partitions: config.kafkaPartitions,
-  clientId: config.instance,
-})
+const bus = createBus({ ...config.kafka, group: 'payment', clientId: config.instance })
 const runtimeConfig = createRuntimeConfig(createLog('payment'))
 const { inventoryUrl } = config
 const toConfig =

@@ -1,5 +1,7 @@
 import { internalFacts, SaleFacts } from '@flashsale/contracts/http/inventory.ts'
 import type { SaleId } from '@flashsale/contracts/ids.ts'
+import { poolSettings } from '@flashsale/service-kit/db.ts'
+import type { DatabaseAddress } from '@flashsale/service-kit/postgres-env.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { z } from 'zod'
 import { PrismaClient } from '../generated/client.ts'
@@ -17,10 +19,10 @@ type ListedSale = z.infer<typeof ListedSale>
 type Page = { cursor?: SaleId | undefined; limit: number }
 
 /** Every sale there ever was, newest first. It only reads; every write goes through pg. */
-export function createSaleList(databaseUrl: string) {
+export function createSaleList(database: string | DatabaseAddress) {
   const prisma = new PrismaClient({
     adapter: new PrismaPg({
-      connectionString: databaseUrl,
+      ...poolSettings(database),
       max: LIST_CONNECTIONS_MAX,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'inventory-list',

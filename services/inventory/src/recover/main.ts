@@ -20,7 +20,7 @@ const REDIS_TIMEOUT_MS = 30_000 // a whole sale is read in one step
 const config = readConfig(process.env)
 const findings = createFindings('inventory', (line) => void process.stderr.write(`${line}\n`))
 const log = recoveryLog(findings)
-const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
+const db = createDb(config.database, { name: RECOVERY_NAME })
 try {
   const beforeAccept = () => giveTime(db)
   await recoveryStep({ verb: process.argv[2], db, winBack: withRedis, beforeAccept })

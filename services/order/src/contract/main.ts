@@ -9,7 +9,7 @@ import { LISTS_NAME } from '../db/list-orders.ts'
 import { migrations } from '../db/migrations.ts'
 
 const config = readConfig(process.env)
-const db = createDb(config.databaseUrl, { name: 'contract' })
+const db = createDb(config.database, { name: 'contract' })
 try {
   const ran = await contract(db, migrations, { besides: [LISTS_NAME, 'contract'] })
   process.stdout.write(`${JSON.stringify(ran)}\n`)

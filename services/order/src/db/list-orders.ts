@@ -1,5 +1,7 @@
 import type { OrderPage } from '@flashsale/contracts/http/order.ts'
 import type { BuyerId, OrderId, SaleId } from '@flashsale/contracts/ids.ts'
+import { poolSettings } from '@flashsale/service-kit/db.ts'
+import type { DatabaseAddress } from '@flashsale/service-kit/postgres-env.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { OrderState } from '../domain/order-state.ts'
 import { PrismaClient } from '../generated/client.ts'
@@ -14,10 +16,10 @@ type Filter = { saleId?: SaleId | undefined; state?: OrderState | undefined }
 type Page = { cursor?: OrderId | undefined; limit: number }
 
 /** The two lists for people, newest first. They only read; every write goes through pg. */
-export function createOrderLists(databaseUrl: string) {
+export function createOrderLists(database: string | DatabaseAddress) {
   const prisma = new PrismaClient({
     adapter: new PrismaPg({
-      connectionString: databaseUrl,
+      ...poolSettings(database),
       max: LIST_CONNECTIONS_MAX,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: LISTS_NAME,

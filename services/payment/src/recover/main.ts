@@ -16,9 +16,9 @@ import { winBack } from './win-back.ts'
 const config = readConfig(process.env)
 const findings = createFindings('payment', (line) => void process.stderr.write(`${line}\n`))
 const log = recoveryLog(findings)
-const db = createDb(config.databaseUrl, { name: RECOVERY_NAME })
+const db = createDb(config.database, { name: RECOVERY_NAME })
 const bank = createBank(config)
-const source = { brokers: config.kafkaBrokers, topicPrefix: config.topicPrefix, log }
+const source = { ...config.kafka, log }
 try {
   await recoveryStep({
     verb: process.argv[2],
