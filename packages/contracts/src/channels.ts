@@ -6,7 +6,6 @@ export const channels = {
   sales: 'broadcast:sales',
   bans: 'broadcast:bans',
   config: 'broadcast:config',
-  canary: 'broadcast:canary',
 } as const
 export type Channel = (typeof channels)[keyof typeof channels]
 

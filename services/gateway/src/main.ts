@@ -30,7 +30,6 @@ import { startLimitBoard } from './jobs/limit-board.ts'
 import { startSaleBoard } from './jobs/sale-board.ts'
 import { startLoadWatch } from './jobs/watch-load.ts'
 import { createCallCounts } from './redis/call-counts.ts'
-import { createCanaryStore } from './redis/canary-store.ts'
 import { createGatewayBeats } from './redis/gateway-beats.ts'
 import { askRedis } from './redis/read-config.ts'
 import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
@@ -63,7 +62,14 @@ const redis = connectRedis(config.redis)
 const subscriber = connectRedis(config.redis)
 const broadcast = createBroadcast(subscriber, log)
 
-const canaryBoard = startCanaryBoard({ store: createCanaryStore(redis), broadcast, log })
+const runtimeConfig = startConfigBoard({
+  config: createRuntimeConfig(log),
+  client: createConfigClient(toOperate),
+  ask: [askInventory(toConfig), askRedis(redis)],
+  broadcast,
+  log,
+})
+const canaryBoard = startCanaryBoard({ config: runtimeConfig, gateway: instance, log })
 const canary = startCanary({ source: canaryBoard, gateway: instance, log })
 const releases = createReleases({ canary, canaryUrls: config.canaryUrls, timeoutMs })
 const inventory = releases.of('inventory', {
@@ -80,13 +86,6 @@ const payment = releases.of('payment', {
 const board = startSaleBoard({ inventory, broadcast, log })
 const beats = createGatewayBeats(redis, instance)
 await whenReady(redis, KNOWN_WITHIN_MS).catch(() => {}) // else the first reading is lost
-const runtimeConfig = startConfigBoard({
-  config: createRuntimeConfig(log),
-  client: createConfigClient(toOperate),
-  ask: [askInventory(toConfig), askRedis(redis)],
-  broadcast,
-  log,
-})
 const limits = startLimitBoard({ beats, config: runtimeConfig, defaults: config.limits, log })
 const { slowCalls } = config
 const { keySetUrl, wanted } = config.tokens
@@ -96,7 +95,7 @@ const keySet = keySetUrl
   : undefined
 const bans = startBanList({ redis, broadcast, log })
 // Else who is banned would come in for a moment, and what is closed would be open.
-const known = [limits.known, bans.known, runtimeConfig.known, canaryBoard.known]
+const known = [limits.known, bans.known, runtimeConfig.known]
 await atMost(KNOWN_WITHIN_MS, Promise.all(known))
 const actionRecord = startActionRecord({ actions: createAdminActions(toOperate), log })
 const turns = createPurchaseTurns()

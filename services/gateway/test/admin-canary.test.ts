@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noCanary } from '@flashsale/contracts/http/canary.ts'
-import { testRedis } from '@flashsale/test-kit/redis.ts'
+import { unreachable } from '../src/clients/peer.ts'
 import { aRule, heldRules, startBoard } from './canary-parts.ts'
+import { startConfigPeer } from './config-parts.ts'
 import { adminToken, buyerToken, outcome, startGateway } from './gateway.ts'
 import { startPeer } from './peers.ts'
 
 test('operators read and set the split; a rule that is none is refused, and so is a roll-back of their own', async (t) => {
-  const board = await startBoard(t, testRedis(t))
+  const keeper = await startConfigPeer(t)
+  const board = await startBoard(t, keeper.url)
   const peer = await startPeer(t, () => ({ status: 200, body: { orders: [] } }))
   const canary = { rules: board, urls: { order: peer.url }, board }
   const { call } = await startGateway(t, { canary })
@@ -40,13 +42,19 @@ test('operators read and set the split; a rule that is none is refused, and so i
   for (const body of bad) {
     assert.equal(outcome(await put(body)), '400 invalid-request', JSON.stringify(body))
   }
+  const many = Array.from({ length: 1_000 }, (_, i) => `${i}`.padStart(64, 'a'))
+  const large = await put({ order: { release: 'a', cohort: many } })
+  assert.deepEqual(
+    [outcome(large), large.body.errors],
+    ['400 invalid-request', [{ at: 'document', message: 'is over 32768 bytes' }]],
+  )
   assert.equal(outcome(await put({ order: null })), '200')
   assert.deepEqual(await board.read(), noCanary)
 })
 
-test('the split is for operators alone, and can not be set while Redis is away', async (t) => {
+test('the split is for operators alone, and can not be set while inventory is away', async (t) => {
   const { source } = heldRules({})
-  const board = { read: async () => noCanary, change: async () => undefined }
+  const board = { read: async () => noCanary, change: async () => unreachable }
   const { call } = await startGateway(t, { canary: { rules: source, urls: {}, board } })
   const body = { order: null }
   const as = (token?: string) => call('PUT', '/v1/admin/canary', { body, ...(token && { token }) })

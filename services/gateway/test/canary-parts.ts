@@ -1,10 +1,8 @@
 import type { TestContext } from 'node:test'
 import { type RolledBack, SplitRule, type SplitService } from '@flashsale/contracts/http/canary.ts'
-import { closeRedis, connectRedis } from '@flashsale/redis/connection.ts'
-import { createBroadcast } from '../src/clients/broadcast.ts'
 import { type CanaryRulesSource, startCanaryBoard } from '../src/jobs/canary-board.ts'
-import { createCanaryStore } from '../src/redis/canary-store.ts'
-import { connected } from './limit-parts.ts'
+import { startConfig } from './config-parts.ts'
+import { gatewayRedis } from './gateway-redis.ts'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -33,17 +31,12 @@ export function heldRules(rules: Partial<Record<SplitService, SplitRule>>) {
   return { source, set, rolledBack }
 }
 
-/** The board of one gateway on a real Redis. */
-export async function startBoard(t: TestContext, server: { url: string; keyPrefix?: string }) {
-  const redis = await connected(t, server)
-  const subscriber = connectRedis(server)
-  const broadcast = createBroadcast(subscriber, quiet)
-  const board = startCanaryBoard({ store: createCanaryStore(redis), broadcast, log: quiet })
-  t.after(async () => {
-    await board.stop()
-    broadcast.stop()
-    await closeRedis(subscriber)
-  })
-  await board.known
+/** The board of one gateway; who keeps the configuration is played, and polled without a push. */
+export async function startBoard(t: TestContext, url: string, gateway = 'one') {
+  const { broadcast } = await gatewayRedis(t)
+  const config = startConfig(t, url, broadcast)
+  await config.known
+  const board = startCanaryBoard({ config, gateway, log: quiet })
+  t.after(board.stop)
   return board
 }

@@ -4,6 +4,7 @@ import type { HttpClient } from '@flashsale/service-kit/http-client.ts'
 import { createInventoryClient } from '../src/clients/inventory.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
+import { unreachable } from '../src/clients/peer.ts'
 import { createReleases } from '../src/clients/releases.ts'
 import { splitInventory, splitOrder, splitPayment } from '../src/clients/split-clients.ts'
 import { startCanary } from '../src/jobs/canary.ts'
@@ -22,7 +23,7 @@ const noRules: CanaryRulesSource = {
   onChange() {},
   async rollBack() {},
 }
-const noBoard = { read: async () => noCanary, change: async () => undefined }
+const noBoard = { read: async () => noCanary, change: async () => unreachable }
 
 type Stable = { inventory: HttpClient; order: HttpClient; payment: HttpClient; timeoutMs: number }
 

@@ -1,4 +1,3 @@
-import { channels } from '@flashsale/contracts/channels.ts'
 import {
   type CanaryRules,
   noCanary,
@@ -6,111 +5,111 @@ import {
   type SplitRule,
   type SplitService,
   splitServices,
+  type WantedSplit,
 } from '@flashsale/contracts/http/canary.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
-import type { Broadcast } from '../clients/broadcast.ts'
-import type { CanaryStore, SplitChanges, StoredSplits } from '../redis/canary-store.ts'
+import type { ConfigAnswer } from '../clients/runtime-config.ts'
+import type { ConfigBoard } from './config-board.ts'
 
-const LOOK_EVERY_MS = 500
+const TELL_AGAIN_EVERY_MS = 500
 
 /** What the split of calls needs of wherever its rules are kept. */
 export type CanaryRulesSource = {
   rule(service: SplitService): SplitRule | null
   /** Called with each service whose rule became another one. */
   onChange(listener: (service: SplitService) => void): void
-  /** At this gateway at once, at the others as soon as they hear of it, Redis there or not. */
+  /** At this gateway at once, at the others as soon as they hear of it. */
   rollBack(service: SplitService, why: RolledBack): Promise<void>
 }
-/** The rules as this gateway knows them. While Redis is away they stay as they were. */
+/** A service that is null has no canary from now on. */
+export type SplitChanges = Partial<Record<SplitService, WantedSplit | null>>
+export type CanaryAnswer =
+  | { kind: 'changed'; rules: CanaryRules }
+  | Exclude<ConfigAnswer, { kind: 'changed' }>
+/** The rules, a part of the runtime configuration. While nobody tells they stay as they were. */
 export type CanaryBoard = CanaryRulesSource & {
-  /** Resolves when they were read once. */
-  known: Promise<void>
-  /** As they are stored now, or were when Redis was last there. */
+  /** As Postgres has them now, or as they were when somebody last told. */
   read(): Promise<CanaryRules>
-  /** Undefined while Redis is away: they are as they were, or will be seen to be changed. */
-  change(changes: SplitChanges): Promise<CanaryRules | undefined>
+  change(changes: SplitChanges, who: string): Promise<CanaryAnswer>
   stop(): Promise<void>
 }
-type Deps = { store: CanaryStore; broadcast: Pick<Broadcast, 'on'>; log: Log }
+type Left = { rule: SplitRule; why: RolledBack }
+type Deps = { config: ConfigBoard; gateway: string; log: Log }
 
-export function startCanaryBoard({ store, broadcast, log }: Deps): CanaryBoard {
-  const memory = createMemory()
-  const known = Promise.withResolvers<void>()
-  let isAway = false
+export function startCanaryBoard({ config, gateway, log }: Deps): CanaryBoard {
+  const listeners: ((service: SplitService) => void)[] = []
+  /** What this gateway has left, and has not yet seen in the configuration. */
+  const left = new Map<SplitService, Left>()
 
-  const tellOnce = (error?: unknown) => {
-    const wasAway = isAway
-    isAway = error !== undefined
-    if (isAway && !wasAway) log.warn({ err: error }, 'the canary rules stay as they were: no Redis')
-    if (!isAway && wasAway) log.info({}, 'the canary rules are read again')
+  const kept = (service: SplitService) => config.current().canary[service] ?? null
+  const rule = (service: SplitService): SplitRule | null => {
+    const here = left.get(service)
+    return here ? { ...here.rule, rolledBack: here.why } : kept(service)
   }
-  /** False while Redis is away. */
-  const share = async (): Promise<boolean> => {
-    try {
-      memory.learn(await store.share(memory.stored()))
-      known.resolve()
-      tellOnce()
-      return true
-    } catch (error) {
-      tellOnce(error)
-      return false
+  const changed = (service: SplitService) => {
+    for (const listener of listeners) listener(service)
+  }
+  config.onChange(({ canary }, before) => {
+    for (const service of splitServices) {
+      if (isSame(canary[service], before.canary[service])) continue
+      left.delete(service) // another rule, or this one as rolled back
+      changed(service)
+    }
+  })
+
+  /** Only of what was judged: an operator who sets it meanwhile is later than that. */
+  const tell = async () => {
+    for (const [service, { why }] of left) {
+      const canary = { [service]: { rolledBack: why } }
+      const answer = await config.change({
+        why: `rolled back: ${why.why}`,
+        who: gateway,
+        change: { canary },
+        expectedVersion: config.version(),
+        dryRun: false,
+      })
+      if (answer.kind === 'config-changed') await config.read()
+      else if (answer.kind === 'invalid-request') {
+        log.error({ service, ...answer }, 'a rolled back canary is left by this gateway alone')
+      }
     }
   }
-  const run = async () => void (await share())
-  const job = startJob({ name: 'canary-board', everyMs: LOOK_EVERY_MS, run, log })
-  broadcast.on(channels.canary, job.poke)
+  const job = startJob({ name: 'canary-board', everyMs: TELL_AGAIN_EVERY_MS, run: tell, log })
 
+  const rulesNow = (): CanaryRules => ({
+    ...noCanary,
+    ...Object.fromEntries(splitServices.map((service) => [service, rule(service)])),
+  })
   return {
-    rule: (service) => memory.stored()[service].rule,
-    onChange: memory.onChange,
-    known: known.promise,
+    rule,
+    onChange: (listener) => void listeners.push(listener),
+    async rollBack(service, why) {
+      const now = rule(service)
+      if (!now || now.rolledBack) return
+      left.set(service, { rule: now, why })
+      changed(service)
+      job.poke()
+    },
     async read() {
-      if (store.answers()) await share()
-      return memory.rules()
+      await config.read()
+      return rulesNow()
     },
-    async change(changes) {
-      // A Redis that forgot has the others again before.
-      if (!store.answers() || !(await share())) return undefined
-      const stored = await store.set(changes).catch((error) => {
-        log.warn({ err: error }, 'the canary rules may not have been changed')
-      })
-      if (!stored) return undefined
-      memory.learn(stored)
-      log.info({ canary: changes }, 'the canary rules were changed')
-      return memory.rules()
-    },
-    async rollBack(service, rolledBack) {
-      const { version, rule } = memory.stored()[service]
-      if (!rule || rule.rolledBack) return
-      // One more than what was judged: an operator who sets it meanwhile is later than that.
-      memory.learn({ [service]: { version: version + 1, rule: { ...rule, rolledBack } } })
-      if (store.answers() && (await share())) await store.tell()
+    async change(changes, who) {
+      const canary = Object.fromEntries(
+        Object.entries(changes).map(([service, wanted]) => [
+          service,
+          wanted && { ...wanted, rolledBack: null }, // all of it is set anew
+        ]),
+      )
+      const named = Object.keys(changes).join(', ')
+      const asked = { why: `the split of ${named}`, who, change: { canary }, dryRun: false }
+      const answer = await config.change(asked)
+      return answer.kind === 'changed' ? { kind: 'changed', rules: rulesNow() } : answer
     },
     stop: job.stop,
   }
 }
 
-function createMemory() {
-  const listeners: ((service: SplitService) => void)[] = []
-  const nothing = { version: 0, rule: null }
-  const stored: StoredSplits = { inventory: nothing, order: nothing, payment: nothing }
-
-  return {
-    stored: () => stored,
-    rules: (): CanaryRules => {
-      const pairs = splitServices.map((service) => [service, stored[service].rule])
-      return { ...noCanary, ...Object.fromEntries(pairs) }
-    },
-    onChange: (listener: (service: SplitService) => void) => void listeners.push(listener),
-    /** Answers may overtake each other: an older version is no news. */
-    learn(told: Partial<StoredSplits>) {
-      for (const service of splitServices) {
-        const news = told[service]
-        if (!news || news.version <= stored[service].version) continue
-        stored[service] = news
-        for (const listener of listeners) listener(service)
-      }
-    },
-  }
-}
+const isSame = (one: SplitRule | undefined, other: SplitRule | undefined) =>
+  JSON.stringify(one) === JSON.stringify(other)

@@ -13,7 +13,7 @@ export const openapi = fp(
         openapi: '3.1.0',
         info: {
           title: 'Flashsale',
-          version: '1.1.0',
+          version: '1.2.0',
           description:
             'Times are RFC 3339 UTC, money is in minor units, errors are RFC 9457. Fields and values of answers may be added: expect some that you do not know.',
           license: { name: 'MIT', identifier: 'MIT' },

@@ -12,7 +12,9 @@ import type { Seen } from '../../domain/judge-canary.ts'
 import type { Canary } from '../../jobs/canary.ts'
 import type { CanaryBoard } from '../../jobs/canary-board.ts'
 import { bearer } from '../../plugins/openapi.ts'
+import type { AdminAction } from '../../plugins/record-actions.ts'
 import { problems } from '../problems.ts'
+import { withoutBuyers } from './without-buyers.ts'
 
 const SeenOfTrack = z.object({
   calls: z.int(),
@@ -61,11 +63,24 @@ export const readCanary: FastifyPluginAsyncZod<Deps> = async (app, { canaryBoard
 }
 
 export const changeCanary: FastifyPluginAsyncZod<Deps> = async (app, { canaryBoard, canary }) => {
-  app.put('/canary', { schema: changeSchema }, async (request, reply) => {
-    const changed = await canaryBoard.change(request.body)
-    return changed
-      ? reply.code(200).send(withSeen(canary, changed))
-      : sendProblem(reply, 'try-later')
+  const action: AdminAction = {
+    name: 'canary.change',
+    target: () => 'canary',
+    asked: ({ body }) => withoutBuyers(body),
+    before: async () => withoutBuyers(await canaryBoard.read()),
+    after: withoutBuyers,
+    recordCanWait: true,
+  }
+  app.put('/canary', { schema: changeSchema, config: { action } }, async (request, reply) => {
+    const answer = await canaryBoard.change(request.body, request.user.id)
+    switch (answer.kind) {
+      case 'changed':
+        return reply.code(200).send(withSeen(canary, answer.rules))
+      case 'invalid-request':
+        return sendProblem(reply, answer.kind, { errors: answer.errors })
+      default:
+        return sendProblem(reply, 'try-later')
+    }
   })
 }
 

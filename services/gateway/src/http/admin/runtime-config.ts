@@ -13,7 +13,9 @@ import { z } from 'zod'
 import type { ConfigAnswer } from '../../clients/runtime-config.ts'
 import type { ConfigBoard } from '../../jobs/config-board.ts'
 import { bearer } from '../../plugins/openapi.ts'
+import type { AdminAction } from '../../plugins/record-actions.ts'
 import { problems } from '../problems.ts'
+import { withoutBuyers } from './without-buyers.ts'
 
 const querystring = z.object({ dryRun: z.enum(['true', 'false']).default('false') })
 const changed = { 200: ConfigChanged, ...problems(400, 401, 403, 409, 413, 415, 429, 503) }
@@ -49,7 +51,9 @@ const historySchema = {
   }),
   response: { 200: ConfigHistory, ...problems(400, 401, 403, 429, 503) },
 }
-type Deps = { runtimeConfig: Pick<ConfigBoard, 'read' | 'change' | 'rollBack' | 'history'> }
+type Deps = {
+  runtimeConfig: Pick<ConfigBoard, 'read' | 'change' | 'rollBack' | 'history' | 'version'>
+}
 
 export const readConfig: FastifyPluginAsyncZod<Deps> = async (app, { runtimeConfig }) => {
   app.get('/config', { schema: readSchema }, async (request, reply) => {
@@ -69,15 +73,43 @@ export const readConfig: FastifyPluginAsyncZod<Deps> = async (app, { runtimeConf
 }
 
 export const changeConfig: FastifyPluginAsyncZod<Deps> = async (app, { runtimeConfig }) => {
-  app.patch('/config', { schema: changeSchema }, async (request, reply) => {
-    const asked = { ...request.body, who: request.user.id, dryRun: request.query.dryRun === 'true' }
-    return answer(reply as FastifyReply, await runtimeConfig.change(asked))
+  const action = (name: string): AdminAction => ({
+    name,
+    target: () => 'configuration',
+    asked: ({ body, query }) => withoutBuyers({ ...(body as object), ...(query as object) }),
+    before: () => ({ version: runtimeConfig.version() }), // what it said is in the history
+    after: (answer) => {
+      const { version, differences } = answer as ConfigChanged
+      return withoutBuyers({ version, differences })
+    },
+    recordCanWait: true,
   })
+  const [change, back] = [action('config.change'), action('config.roll-back')]
+  app.patch(
+    '/config',
+    { schema: changeSchema, config: { action: change } },
+    async (request, reply) => {
+      const asked = {
+        ...request.body,
+        who: request.user.id,
+        dryRun: request.query.dryRun === 'true',
+      }
+      return answer(reply as FastifyReply, await runtimeConfig.change(asked))
+    },
+  )
 
-  app.post('/config/roll-back', { schema: rollBackSchema }, async (request, reply) => {
-    const asked = { ...request.body, who: request.user.id, dryRun: request.query.dryRun === 'true' }
-    return answer(reply as FastifyReply, await runtimeConfig.rollBack(asked))
-  })
+  app.post(
+    '/config/roll-back',
+    { schema: rollBackSchema, config: { action: back } },
+    async (request, reply) => {
+      const asked = {
+        ...request.body,
+        who: request.user.id,
+        dryRun: request.query.dryRun === 'true',
+      }
+      return answer(reply as FastifyReply, await runtimeConfig.rollBack(asked))
+    },
+  )
 }
 
 function answer(reply: FastifyReply, result: ConfigAnswer) {
