@@ -72,8 +72,11 @@ test('a change that Redis tells of is there at once, not only by the next look',
   const server = testRedis(t)
   const { inventory, start } = await startPlace(t, server)
   const [one, two] = [await start('one'), await start('two')]
-  await push(one.redis, { version: 1, document: { limits: { gateway } } })
-  await until(() => burstOf(two) === 300, wait('a share'))
+  const isHeard = async () => {
+    await push(one.redis, { version: 1, document: { limits: { gateway } } })
+    return burstOf(two) === 300
+  }
+  await until(isHeard, wait('a share')) // the subscription may be a moment behind
   inventory.goAway() // nobody can look
   for (let burst = 10; burst < 20; burst++) {
     const address = { burst, perSecond: 1 }
