@@ -5,16 +5,22 @@ import { createApp } from '@flashsale/service-kit/app.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ActionRecord } from '../src/jobs/action-record.ts'
+import { startCanaryBoard } from '../src/jobs/canary-board.ts'
 import { recordActions } from '../src/plugins/record-actions.ts'
 import { operationsOf, pathWith, readDocument } from './api-document.ts'
+import { startConfig, startConfigPeer } from './config-parts.ts'
 import { adminToken, aSale, buyerToken, outcome, sign, startGateway } from './gateway.ts'
+import { gatewayRedis } from './gateway-redis.ts'
 import { fixedLimits } from './limit-parts.ts'
 import { type Asked, refusal, type Told } from './peers.ts'
 
 const BUYER = 'ann-by-name'
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const lost = sign({ sub: 'cid', exp: 9e9 })
 const erasure = { subject: 'erased:1', askedAt: new Date().toISOString(), salesWaiting: 0 }
 const limit = { burst: 5, perSecond: 5 }
+const switched = { switches: { serveStale: true } }
+const cohort = { release: '0.2.0', cohort: [BUYER] }
 const { id: _id, epoch: _e, free: _f, orders: _o, versions: _v, phase: _p, ...newSale } = aSale()
 
 /** A good call of each change that an operator can make, and the name it has in the record. */
@@ -26,12 +32,18 @@ const changes: Record<string, { name: string; body?: object }> = {
   'post /v1/admin/sales/{saleId}/withdraw': { name: 'sale.withdraw', body: { units: 1 } },
   'post /v1/admin/sales/{saleId}/restock': { name: 'sale.restock', body: { units: 1 } },
   'put /v1/admin/limits': { name: 'limits.change', body: { gateway: limit } },
+  'patch /v1/admin/config': { name: 'config.change', body: { why: 'to see', change: switched } },
+  'post /v1/admin/config/roll-back': {
+    name: 'config.roll-back',
+    body: { why: 'to see', version: 0 },
+  },
+  'put /v1/admin/canary': { name: 'canary.change', body: { order: cohort } },
   'put /v1/admin/banned-buyers/{buyer}': { name: 'buyer.ban' },
   'delete /v1/admin/banned-buyers/{buyer}': { name: 'buyer.unban' },
   'put /v1/admin/withdrawn-tokens': { name: 'token.withdraw', body: { token: lost } },
   'post /v1/admin/buyers/{buyer}/erase': { name: 'buyer.erase' },
 }
-const keptInRedis = /limits|banned-buyers|withdrawn-tokens/
+const goesOnAnyway = /limits|config|canary|banned-buyers|withdrawn-tokens/
 
 async function world(t: TestContext, { isOpen = true, refuses = false } = {}) {
   const sale = aSale()
@@ -57,7 +69,14 @@ async function world(t: TestContext, { isOpen = true, refuses = false } = {}) {
   }
   const limits = { buyer: limit, address: null, gateway: null }
   const limitBoard = { ...fixedLimits(limits), change: async () => ({ ...limits, gateway: limit }) }
-  const started = await startGateway(t, { sales: [sale], inventory, actionRecord, limitBoard })
+  const keeper = await startConfigPeer(t)
+  const { broadcast } = await gatewayRedis(t)
+  const runtimeConfig = startConfig(t, keeper.url, broadcast)
+  const board = startCanaryBoard({ config: runtimeConfig, gateway: 'one', log: quiet })
+  t.after(board.stop)
+  const canary = { rules: board, urls: {}, board }
+  const options = { sales: [sale], inventory, actionRecord, limitBoard, runtimeConfig, canary }
+  const started = await startGateway(t, options)
   const act = (call: string, token = adminToken()) => {
     const [method = '', path = ''] = call.split(' ')
     const { body } = changes[call] ?? {}
@@ -78,7 +97,7 @@ test('every change that an operator makes is on record before it is made, and th
     const answer = await act(call)
     assert.ok(answer.status < 300, `${call}: ${answer.text}`)
     const id = answer.headers.get('request-id')
-    const steps = keptInRedis.test(call)
+    const steps = goesOnAnyway.test(call)
       ? [`wanted ${id}`, `answered ${id}`]
       : [`wanted ${id}`, `asked ${id}`, `answered ${id}`]
     assert.deepEqual(journal, steps, call)
@@ -116,6 +135,15 @@ test('the record has what was before and after, and never a token or a name of a
   assert.deepEqual(await told('put /v1/admin/banned-buyers/{buyer}'), ban)
   const unban = { ...ban, before: { banned: true }, after: { banned: false } }
   assert.deepEqual(await told('delete /v1/admin/banned-buyers/{buyer}'), unban)
+  const config = await told('patch /v1/admin/config')
+  const asked = { why: 'to see', change: switched, dryRun: 'false' }
+  const differences = [{ at: '/switches/serveStale', before: false, after: true }]
+  const after = { version: 1, differences }
+  assert.deepEqual(config, { target: 'configuration', asked, before: { version: 0 }, after })
+  const canary = await told('put /v1/admin/canary')
+  assert.equal(canary.target, 'canary')
+  assert.ok(!JSON.stringify(canary).includes(BUYER), JSON.stringify(canary))
+  assert.match(JSON.stringify(canary.after), /"cohort":{"buyers":1}/)
   const token = await told('put /v1/admin/withdrawn-tokens')
   assert.match(String(token.target), /^token:\S+$/)
   assert.ok(!JSON.stringify(token).includes(lost))
@@ -140,7 +168,7 @@ test('while no record can be written, sales are not changed; bans, limits and to
   const { act, journal, peers } = await world(t, { isOpen: false })
   for (const call of Object.keys(changes)) {
     const answer = await act(call)
-    const goesOn = keptInRedis.test(call)
+    const goesOn = goesOnAnyway.test(call)
     if (goesOn) assert.equal(answer.status, 200, `${call}: ${answer.text}`)
     else assert.equal(outcome(answer), '503 try-later', call)
   }

@@ -39,7 +39,10 @@ export function playedConfig() {
   const handle: Handler = ({ method, path, headers, body }) => {
     if (isAway) return refusal('try-later', 503)
     if (method !== 'GET') asked.push(body)
-    if (path.startsWith('/internal/config/roll-back')) return refusal('not-found', 404)
+    if (path.startsWith('/internal/config/roll-back')) {
+      const { version } = body as { version: number }
+      return version === 0 ? change({ change: {}, dryRun: true }) : refusal('not-found', 404)
+    }
     if (method === 'PATCH') return change(body as Change)
     if (headers['if-none-match'] === `"${told.version}"`) return { status: 304 }
     return { status: 200, body: told }
