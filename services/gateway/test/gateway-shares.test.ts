@@ -22,6 +22,7 @@ async function startGateways(t: TestContext) {
     if (path.startsWith('/internal/sales')) {
       return { status: 200, body: { redisTimeMs: Date.now(), sales: [sale] } }
     }
+    if (path === '/internal/admin/actions') return { status: 201, body: {} }
     const { attempts } = body as { attempts: { orderId: string }[] }
     const results = attempts.map(({ orderId }) => ({ kind: 'held', orderId }))
     return { status: 200, body: { results } }

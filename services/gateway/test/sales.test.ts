@@ -66,7 +66,7 @@ test('a sale that does not exist is 404 and may not be kept', async (t) => {
   for (const id of [randomUUID(), 'x', '%zz', 'a'.repeat(3000)]) {
     const answer = await call('GET', `/v1/sales/${id}`)
     assert.equal(outcome(answer), '404 sale-not-found')
-    assert.equal(answer.headers.get('cache-control'), null)
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
     assert.equal(answer.headers.get('etag'), null)
   }
 })
