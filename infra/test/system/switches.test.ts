@@ -73,7 +73,7 @@ async function stopJoins({ sale, flip }: World) {
   const cid = await sale.hold('cid', { key: 'c' })
   await flip({ stopJoins: true })
   assertClosed(await sale.buy('dan'))
-  assert.equal(outcome(await sale.buy('dan', { key: 'd' })), '503 try-later')
+  assertClosed(await sale.buy('dan', { key: 'd' })) // inventory says so
   const again = await sale.buy('cid', { key: 'c' })
   assert.deepEqual([again.status, again.body.orderId], [202, cid.orderId])
   await sale.becomes(cid, 'pending-payment')

@@ -7,6 +7,7 @@ import { askRedis } from '../src/redis/read-config.ts'
 import { push, redisOf, startConfig, startConfigPeer } from './config-parts.ts'
 import { adminToken, buyerToken, outcome, startGateway } from './gateway.ts'
 import { gatewayRedis } from './gateway-redis.ts'
+import { refusal, startPeer } from './peers.ts'
 
 const PATH = '/v1/admin/config'
 const token = adminToken()
@@ -87,6 +88,17 @@ test('while inventory is away the configuration stays, and calls about it are 50
   const body = { why: 'x', version: 0 }
   assert.equal(outcome(await call('POST', `${PATH}/roll-back`, { token, body })), '503 try-later')
   assert.equal(runtimeConfig.current().switches.readOnly, true)
+})
+
+test('an inventory of an earlier release, which keeps no configuration, is one that is away', async (t) => {
+  const { broadcast } = await gatewayRedis(t)
+  const peer = await startPeer(t, () => refusal('not-found', 404))
+  const runtimeConfig = startConfig(t, peer.url, broadcast)
+  const { call } = await startGateway(t, { runtimeConfig, inventoryUrl: peer.url })
+  const body = { why: 'x', change }
+  assert.equal(outcome(await call('GET', PATH, { token })), '503 try-later')
+  assert.equal(outcome(await call('PATCH', PATH, { token, body })), '503 try-later')
+  assert.equal(outcome(await call('GET', `${PATH}/history`, { token })), '503 try-later')
 })
 
 test('what Redis tells is in force at once; what can’t be read is not', async (t) => {

@@ -27,13 +27,14 @@ export function createConfigClient(http: HttpClient) {
     /** As it is in Postgres now. */
     async read() {
       const answer = await ask(http, { method: 'GET', path: '/internal/config?fresh=true' })
-      if (!answer) return unreachable
+      if (!answer || isOlder(answer)) return unreachable
       if (answer.status !== 200) throw unexpected(answer)
       return { kind: 'told', told: read(ConfigTold, answer) } as const
     },
 
     async change(body: InternalConfigChange): Promise<ConfigAnswer> {
-      return changed(await ask(http, { method: 'PATCH', path: '/internal/config', body }))
+      const answer = await ask(http, { method: 'PATCH', path: '/internal/config', body })
+      return answer && isOlder(answer) ? unreachable : changed(answer)
     },
 
     async rollBack(body: InternalConfigRollBack): Promise<ConfigAnswer> {
@@ -43,13 +44,16 @@ export function createConfigClient(http: HttpClient) {
     async history(page: { cursor?: string | undefined; limit: number }) {
       const path = `/internal/config/history${query(page)}`
       const answer = await ask(http, { method: 'GET', path })
-      if (!answer) return unreachable
+      if (!answer || isOlder(answer)) return unreachable
       if (answer.status !== 200) throw unexpected(answer)
       return { kind: 'page', page: read(ConfigHistory, answer) } as const
     },
   }
 }
 export type ConfigClient = ReturnType<typeof createConfigClient>
+
+/** An inventory of a release that keeps no configuration: it will be replaced. */
+const isOlder = ({ status }: Answer) => status === 404
 
 function changed(answer: Answer | undefined): ConfigAnswer {
   if (!answer) return unreachable

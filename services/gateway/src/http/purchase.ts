@@ -68,7 +68,7 @@ export function createPurchases(given: PurchaseDeps) {
     const tried = await attemptNow(deps, wanted, askedAtMs).finally(turns.give)
     if ('no' in tried) return refuse(deps, tried)
     metrics.attempts.inc({ outcome: tried.result.kind, asked: 'yes' })
-    return answerOf(tried.attempt, tried.result, board)
+    return answerOf(deps, tried.attempt, tried.result)
   }
 }
 export type Purchases = ReturnType<typeof createPurchases>
@@ -153,9 +153,9 @@ const overLimit = ({ perBuyerLimit }: SaleFacts) => ({
 })
 
 async function answerOf(
+  { board, runtimeConfig }: Deps,
   { orderId, saleId, key }: Attempt,
   result: AttemptResult,
-  board: SaleBoard,
 ): Promise<Answer> {
   const { pollAfterSeconds, retryAfterSeconds } = board.queue()
   const headers = acceptedHeaders(pollAfterSeconds)
@@ -184,6 +184,7 @@ async function answerOf(
     case 'old-epoch':
     case 'unavailable':
       void board.refresh({ fresh: result.kind === 'old-epoch' })
+      if (runtimeConfig.current().switches.stopJoins) return closedBy('stopJoins')
       return tryLater(retryAfterSeconds)
   }
 }
