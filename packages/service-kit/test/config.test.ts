@@ -15,6 +15,7 @@ test('settings that are left out have their defaults', () => {
     DRAIN_MS: 2_000,
     TRACES_URL: '', // none
     TRACES_SAMPLE_RATIO: 0.01,
+    FAULTS_ALLOWED: false,
     TOKEN_SECRET: secret,
   })
 })

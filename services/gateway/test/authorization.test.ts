@@ -116,6 +116,9 @@ test('every body refuses fields that it does not have', async (t) => {
     'post /v1/admin/sales/{saleId}/restock': [{ units: 1 }],
     'put /v1/admin/limits': [{ buyer: null }, { buyer: { burst: 1, perSecond: 1 } }],
     'put /v1/admin/withdrawn-tokens': [{ jti: 'j' }],
+    'put /v1/admin/canary': [{ order: { release: 'a' } }],
+    'patch /v1/admin/config': [{ why: 'w', change: {} }],
+    'post /v1/admin/config/roll-back': [{ why: 'w', version: 0 }],
   }
   assert.deepEqual(withBody.map(({ name }) => name).toSorted(), Object.keys(bodies).toSorted())
   for (const { name, method, path } of withBody) {
