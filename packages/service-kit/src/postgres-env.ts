@@ -7,7 +7,7 @@ const HOW = 'must end in ?sslmode=verify-full'
 
 /** What else libpq and `pg` understand checks less than it says, or names files by itself. */
 function isPlainlySaid(text: string): boolean {
-  if (!URL.canParse(text)) return false
+  if (!URL.canParse(text)) return true
   const { searchParams } = new URL(text)
   const mode = searchParams.get('sslmode') ?? 'disable'
   const others = [...searchParams.keys()].filter((key) =>
@@ -32,8 +32,9 @@ type PostgresSettings = z.output<z.ZodObject<typeof postgresEnv>>
 
 export type DatabaseAddress = { url: string; tls?: TlsFiles | undefined }
 
+/** What is no URL is told by its own rule, here and above. */
 const isEncrypted = ({ DATABASE_URL }: PostgresSettings) =>
-  new URL(DATABASE_URL).searchParams.get('sslmode') === 'verify-full'
+  URL.parse(DATABASE_URL)?.searchParams.get('sslmode') === 'verify-full'
 
 const filesOf = (settings: PostgresSettings): TlsFiles => ({
   caFile: settings.DATABASE_CA_FILE,

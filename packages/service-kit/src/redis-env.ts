@@ -3,7 +3,7 @@ import { checkTls, PemFile, StoresTls } from './store-env.ts'
 import type { TlsFiles } from './tls.ts'
 
 /** The client would take its own list of authorities for it. */
-const namesNoTls = (text: string) => URL.canParse(text) && !new URL(text).searchParams.has('tls')
+const namesNoTls = (text: string) => !URL.parse(text)?.searchParams.has('tls')
 
 /** What a service that has Redis reads about it. */
 export const redisEnv = {

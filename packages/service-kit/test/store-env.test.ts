@@ -83,6 +83,12 @@ test('a way to TLS that checks less is refused, whatever libraries make of it', 
   refused({ ...plain, REDIS_URL: `${secure.REDIS_URL}?tls=RedisCloudFixed` }, 'REDIS_URL')
 })
 
+test('what is no address at all is told without being shown', () => {
+  refused({ ...plain, DATABASE_URL: '//order:hidden@db.example' }, 'DATABASE_URL')
+  refused({ ...plain, DATABASE_URL: 'mysql://order:hidden@db.example' }, 'DATABASE_URL')
+  refused({ ...secure, REDIS_URL: '//gateway:hidden@redis.example' }, 'REDIS_URL')
+})
+
 test('what contradicts itself is refused', () => {
   for (const name of ['DATABASE_CA_FILE', 'REDIS_CA_FILE', 'KAFKA_CA_FILE', 'KAFKA_KEY_FILE']) {
     refused({ ...plain, [name]: '/some.pem' }, name) // it looks as if somebody were checked
