@@ -10,6 +10,7 @@ import { banBuyers, banRoutes, keySetAway, showUnknownKey, wantedBan } from './b
 import { changeConfig, configRoutes, withoutConfig } from './config-calls.ts'
 import { probe } from './probe.ts'
 import { readSales } from './read-sales.ts'
+import { readRecord, recordRoutes, withoutRecord } from './record.ts'
 import { type Caller, routeCaller } from './route-caller.ts'
 import { newSale, openSale } from './sale.ts'
 import { connectSql, holdFence, type Sql } from './sql.ts'
@@ -54,9 +55,12 @@ test('every call gives every status that it can', async (t) => {
   await t.test('operators', () => operate(world))
   await t.test('the configuration', () => changeConfig(world))
   await t.test('bans and withdrawn tokens', () => banBuyers(world))
+  await t.test('the record of operators, and erasure', () => readRecord(world))
   await t.test('a token of a key that nobody knows', () => showUnknownKey(world))
   await t.test('a sale in each of its phases', () => changePhases(world))
-  await t.test('too many slow calls', () => callTooOften({ ...world, ofAdmins: OF_ADMINS }))
+  await t.test('too many slow calls', () =>
+    callTooOften({ ...world, ofAdmins: [...OF_ADMINS, ...recordRoutes] }),
+  )
   await t.test('services that are away', () => withoutServices(world))
   await t.test('no status that the OpenAPI document names was left out', async () => {
     const declared = await caller.declared()
@@ -208,7 +212,9 @@ async function changePhases({ system, ledger, caller: { expect }, admin: token }
   await expect(close, { token, params: { saleId: draft.id } }, '409 sale-state-conflict')
 }
 
-async function withoutServices({ system, redis, caller: { expect }, admin: token }: World) {
+async function withoutServices(world: World) {
+  const { system, redis, admin: token } = world
+  const { expect } = world.caller
   const sale = await openSale(system)
   const { orderId: id } = await sale.hold('ann')
   const mine = { params: { id }, token: system.token('ann') }
@@ -227,6 +233,7 @@ async function withoutServices({ system, redis, caller: { expect }, admin: token
   await expect(BUY, { params, token: mine.token, body: { quantity: 1 } }, '503 try-later')
   await expect(CREATE, { token, body: newSale() }, '503 try-later')
   await expect('GET /v1/admin/sales', { token }, '503 try-later')
+  await withoutRecord(world)
   for (const route of [...PHASES, ...UNITS]) {
     const body = UNITS.includes(route) ? units : {}
     await expect(route, { token, params, ...body }, '503 try-later')
