@@ -55,10 +55,9 @@ export function startConfigCanary({ config, gateway, log, everyMs = STORE_EVERY_
   const store = async (service: SplitService, rolledBack: RolledBack) => {
     const why = `rolled back: ${rolledBack.why}`.slice(0, WHY_CHARS_MAX)
     const change = { canary: { [service]: { rolledBack } } }
-    const expectedVersion = config.version() // of the rule that was judged
+    const expectedVersion = config.version() // of the rule that was judged; else it is tried again
     const asked = { who: gateway, why, change, expectedVersion, dryRun: false }
     const { kind } = await config.change(asked)
-    if (kind === 'config-changed') await config.read() // of this rule, or of something else
     if (kind === 'invalid-request') log.error({ service }, 'a roll-back could not be stored')
   }
   const storeAll = async () => {
