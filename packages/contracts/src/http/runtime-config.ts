@@ -61,8 +61,12 @@ export type Faults = RuntimeDocument['faults']
 
 /** Version 0: nobody has changed anything. A later change has a higher version, whatever was lost. */
 const Version = z.int().nonnegative()
+type Json = z.infer<ReturnType<typeof z.json>>
+/** A schema that names itself has no place in the API's document: what comes was JSON before. */
+const AnyJson = z.unknown() as z.ZodType<Json>
+
 /** As it is stored: maybe by a release that knows more. */
-export const RawDocument = z.record(z.string(), z.json())
+export const RawDocument = z.record(z.string(), AnyJson)
 export type RawDocument = z.infer<typeof RawDocument>
 /** Who reads it looks at the document by itself. */
 export const ConfigTold = z.object({ version: Version, document: RawDocument })
@@ -71,8 +75,8 @@ export type ConfigTold = z.infer<typeof ConfigTold>
 /** `before` or `after` is absent where there was, or is, nothing. */
 export const ConfigDifference = z.object({
   at: z.string(), // a JSON pointer
-  before: z.json().optional(),
-  after: z.json().optional(),
+  before: AnyJson.optional(),
+  after: AnyJson.optional(),
 })
 export type ConfigDifference = z.infer<typeof ConfigDifference>
 
