@@ -7,7 +7,7 @@ import { type OwnRedis, ownRedis } from '@flashsale/test-kit/own-redis.ts'
 import { type System, startSystem } from '@flashsale/test-kit/system.ts'
 import { sign } from '../../src/bank/deliveries.ts'
 import { banBuyers, banRoutes, keySetAway, showUnknownKey, wantedBan } from './bans.ts'
-import { changeConfig, configRoutes, withoutConfig } from './config-calls.ts'
+import { changeConfig, changeWithoutRedis, configRoutes, withoutConfig } from './config-calls.ts'
 import { probe } from './probe.ts'
 import { readSales } from './read-sales.ts'
 import { readRecord, recordRoutes, withoutRecord } from './record.ts'
@@ -27,14 +27,11 @@ const AUDIT = 'GET /v1/admin/sales/{saleId}/audit'
 const PHASES = ['pause', 'resume', 'close'].map((to) => `POST /v1/admin/sales/{saleId}/${to}`)
 const UNITS = ['withdraw', 'restock'].map((what) => `POST /v1/admin/sales/{saleId}/${what}`)
 const LISTS = ['GET /v1/admin/sales', 'GET /v1/admin/orders']
-const [READ_LIMITS, SET_LIMITS] = ['GET /v1/admin/limits', 'PUT /v1/admin/limits']
-const LIMITS = [READ_LIMITS, SET_LIMITS]
-const OF_ADMINS = [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS, ...LIMITS, ...configRoutes.all]
+const OF_ADMINS = [CREATE, ...LISTS, AUDIT, ...PHASES, ...UNITS, ...configRoutes.all]
 
 const tooLarge = { body: ' '.repeat(64 * 1024 + 1) }
 const text = { body: 'x', headers: { 'content-type': 'text/plain' } }
 const units = { body: { units: 1 } }
-const limits = { body: { buyer: { burst: 20, perSecond: 10 } } }
 
 type World = { system: System; redis: OwnRedis; ledger: Sql; caller: Caller; admin: string }
 
@@ -164,9 +161,6 @@ async function operate({ system, caller: { expect }, admin: token }: World) {
     const params = { saleId: randomUUID() }
     await expect(route, { token, params, body: { units: 0 } }, '400 invalid-request')
   }
-  await expect(READ_LIMITS, { token }, '200')
-  await expect(SET_LIMITS, { token, ...limits }, '200')
-  await expect(SET_LIMITS, { token, body: { buyer: 1 } }, '400 invalid-request')
   for (const route of OF_ADMINS) {
     const params = { saleId: randomUUID() }
     await expect(route, { params, ...(route.startsWith('POST') && units) }, '401 unauthenticated')
@@ -179,7 +173,7 @@ async function operate({ system, caller: { expect }, admin: token }: World) {
     if (!route.startsWith('GET')) {
       await expect(route, { token, params, ...tooLarge }, '413 payload-too-large')
     }
-    if ([CREATE, SET_LIMITS, ...UNITS, ...configRoutes.changing].includes(route)) {
+    if ([CREATE, ...UNITS, ...configRoutes.changing].includes(route)) {
       await expect(route, { token, params, ...text }, '415 unsupported-media-type')
     }
   }
@@ -238,7 +232,6 @@ async function withoutServices(world: World) {
     const body = UNITS.includes(route) ? units : {}
     await expect(route, { token, params, ...body }, '503 try-later')
   }
-  await expect(SET_LIMITS, { token, ...limits }, '503 try-later')
   await withoutConfig({ caller: { expect }, admin: token })
   await system.stop('gateway')
   const started = system.start('gateway') // not ready without inventory, but there
@@ -249,6 +242,6 @@ async function withoutServices(world: World) {
   await system.start('inventory')
   await started
   await redis.kill()
-  await expect(SET_LIMITS, { token, ...limits }, '200') // kept in Postgres, and polled
+  await changeWithoutRedis({ caller: { expect }, admin: token })
   for (const route of banRoutes) await expect(route, { token, ...wantedBan }, '503 try-later')
 }

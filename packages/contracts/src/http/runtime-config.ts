@@ -61,10 +61,12 @@ export type Faults = RuntimeDocument['faults']
 
 /** Version 0: nobody has changed anything. A later change has a higher version, whatever was lost. */
 const Version = z.int().nonnegative()
-/** Bodies come out of JSON.parse: any value of theirs is JSON, and the API document says "anything". */
-const Json = z.unknown() as unknown as z.ZodType<z.core.util.JSONType>
+type Json = z.infer<ReturnType<typeof z.json>>
+/** A schema that names itself has no place in the API's document: what comes was JSON before. */
+const AnyJson = z.unknown() as z.ZodType<Json>
+
 /** As it is stored: maybe by a release that knows more. */
-export const RawDocument = z.record(z.string(), Json)
+export const RawDocument = z.record(z.string(), AnyJson)
 export type RawDocument = z.infer<typeof RawDocument>
 /** Who reads it looks at the document by itself. */
 export const ConfigTold = z.object({ version: Version, document: RawDocument })
@@ -73,8 +75,8 @@ export type ConfigTold = z.infer<typeof ConfigTold>
 /** `before` or `after` is absent where there was, or is, nothing. */
 export const ConfigDifference = z.object({
   at: z.string(), // a JSON pointer
-  before: Json.optional(),
-  after: Json.optional(),
+  before: AnyJson.optional(),
+  after: AnyJson.optional(),
 })
 export type ConfigDifference = z.infer<typeof ConfigDifference>
 
