@@ -75,4 +75,5 @@ export async function showUnknownKey({ caller: { expect } }: World) {
   const head = part({ alg: 'EdDSA', kid: 'new' })
   const token = `${head}.${part({ sub: 'operator', role: 'admin' })}.c2ln`
   await expect('GET /v1/admin/limits', { token }, '503 try-later')
+  await expect('GET /v1/admin/canary', { token }, '503 try-later')
 }
