@@ -5,3 +5,7 @@ grant update (state, captured_minor, captured_at, checkout_url, next_check_at, n
   on payments to :"runtime";
 grant update (copies, settled_at, outcome) on callbacks to :"runtime";
 grant update (state, attempts, next_try_at, changed_at) on refunds to :"runtime";
+
+-- Who pays is changed by this alone: into a hashed subject.
+revoke all on function erase_buyers from public;
+grant execute on function erase_buyers to :"runtime";

@@ -67,24 +67,13 @@ export async function keptOfSale(tx: Tx, saleId: SaleId, limit: number) {
   return rows
 }
 
-/** With the buyer goes the key: its text was the buyer's own, and nobody honours it any more. */
+/** With the buyer goes the key. Done by the owner of the tables: 0006-erasures.sql. */
 export async function replaceBuyers(tx: Tx, orders: Replacement[]): Promise<void> {
-  const values = [orders.map(({ orderId }) => orderId), orders.map(({ buyerId }) => buyerId)]
-  const by = 'from unnest($1::uuid[], $2::text[]) as n(order_id, buyer)'
-  const same = 't.order_id = n.order_id and t.buyer_id is distinct from n.buyer'
   await tx.query({
-    name: 'replace-buyers-of-holds',
-    text: `update holds t set buyer_id = n.buyer, key = null ${by}
-           where ${same} and t.buyer_id is not null`,
-    values,
+    name: 'erase-buyers',
+    text: 'select erase_buyers($1::uuid[], $2::text[])',
+    values: [orders.map(({ orderId }) => orderId), orders.map(({ buyerId }) => buyerId)],
   })
-  for (const table of ['hold_units', 'returns']) {
-    await tx.query({
-      name: `replace-buyers-of-${table}`,
-      text: `update ${table} t set buyer_id = n.buyer ${by} where ${same}`,
-      values,
-    })
-  }
 }
 
 /** The next sale whose buyers were kept for so long. */
