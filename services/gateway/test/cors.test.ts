@@ -45,7 +45,7 @@ test('a page that is named may ask on every route, without credentials of the br
     assert.equal(answer.headers.get('vary'), 'origin', path)
     assert.equal(answer.headers.get('access-control-allow-credentials'), null)
   }
-  assert.deepEqual([...allowed.methods].sort(), ['DELETE', 'GET', 'HEAD', 'POST', 'PUT'])
+  assert.deepEqual([...allowed.methods].sort(), ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'])
   const sendable = ['authorization', 'content-type', 'idempotency-key', 'if-none-match']
   assert.deepEqual([...allowed.headers].sort(), [...sendable, 'traceparent'])
 })

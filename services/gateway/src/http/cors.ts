@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Answer } from '@flashsale/service-kit/problem.ts'
 
 const MAX_AGE_SECONDS = 7_200 // browsers keep it no longer, or somewhat longer
-const METHODS = 'GET, HEAD, POST, PUT, DELETE'
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const ASKED_WITH = 'authorization, content-type, idempotency-key, if-none-match, traceparent'
 const TOLD_WITH = [
   'retry-after',
