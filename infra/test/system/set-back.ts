@@ -40,6 +40,11 @@ async function remember(client: Client): Promise<Rows> {
 
 async function putBack(client: Client, memory: Rows): Promise<void> {
   await client.query('begin')
+  // Rows that no statement may take away are lost with their disk all the same.
+  const guard = async (how: 'disable' | 'enable') => {
+    for (const { table } of memory) await client.query(`alter table ${table} ${how} trigger user`)
+  }
+  await guard('disable')
   await client.query(`truncate ${memory.map(({ table }) => table).join(', ')} cascade`)
   let waiting = memory
   while (waiting.length > 0) {
@@ -48,6 +53,7 @@ async function putBack(client: Client, memory: Rows): Promise<void> {
     if (late.length === waiting.length) throw new Error('tables that wait for each other')
     waiting = late
   }
+  await guard('enable')
   await client.query(`update timeline set accepted = '1/00000000'`)
   await client.query('commit')
 }
