@@ -4,7 +4,8 @@ import { noCanary, type RolledBack } from '@flashsale/contracts/http/canary.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
 import { withoutBuyers } from '../src/http/admin/without-buyers.ts'
 import { aRule, startBoard } from './canary-parts.ts'
-import { startConfigPeer } from './config-parts.ts'
+import { playedConfig, startConfigPeer } from './config-parts.ts'
+import { refusal, startPeer } from './peers.ts'
 
 const wait = (what: string) => ({ what, timeoutMs: 15_000 })
 const why: RolledBack = {
@@ -93,6 +94,36 @@ test('a canary is left while nobody keeps the configuration, and that is told wh
 
   keeper.goAway(false)
   await until(() => two.rule('order')?.rolledBack !== undefined, wait('the other to leave it'))
+})
+
+test('a roll-back with much to say, by a gateway with a long name, is told like any other', async (t) => {
+  const keeper = await startConfigPeer(t)
+  const board = await startBoard(t, keeper.url)
+  await board.change({ order: aRule() }, 'operator')
+  await board.rollBack('order', { ...why, gateway: 'g'.repeat(80), why: 'w'.repeat(500) })
+  const { version } = keeper.told()
+  await until(() => keeper.told().version > version, wait('the roll-back'))
+  const { canary } = keeper.told().document as { canary: Record<string, object> }
+  assert.ok(canary.order && 'rolledBack' in canary.order)
+})
+
+test('a roll-back that is refused is told once, and this gateway leaves all the same', async (t) => {
+  const told: string[] = []
+  const keeper = playedConfig()
+  const { url } = await startPeer(t, (call) => {
+    const { why, change } = (call.body ?? {}) as { why?: string; change?: { canary: object } }
+    if (!why?.startsWith('rolled back')) return keeper.handle(call)
+    told.push(...Object.keys(change?.canary ?? {}))
+    return refusal('invalid-request', 400)
+  })
+  const board = await startBoard(t, url)
+  await board.change({ order: aRule(), payment: aRule() }, 'operator')
+  await board.rollBack('order', why)
+  await until(() => told.length > 0, wait('it to be told'))
+  await board.rollBack('payment', why) // its own is told, order's is not told again
+  await until(() => told.includes('payment'), wait('the other to be told'))
+  assert.deepEqual(told, ['order', 'payment'])
+  assert.ok(board.rule('order')?.rolledBack)
 })
 
 test('the record of actions names nobody of a cohort', () => {

@@ -1,6 +1,10 @@
 import type { TestContext } from 'node:test'
 import { CONFIG_KEY, channels } from '@flashsale/contracts/channels.ts'
-import type { ConfigTold, RawDocument } from '@flashsale/contracts/http/runtime-config.ts'
+import {
+  type ConfigTold,
+  InternalConfigChange,
+  type RawDocument,
+} from '@flashsale/contracts/http/runtime-config.ts'
 import { closeRedis, connectRedis, type Redis } from '@flashsale/redis/connection.ts'
 import { publish } from '@flashsale/redis/publish.ts'
 import { askInventory } from '@flashsale/runtime-config/ask-inventory.ts'
@@ -14,7 +18,7 @@ import { type ConfigBoard, startConfigBoard } from '../src/jobs/config-board.ts'
 import { type Handler, problemBody, refusal, startPeer } from './peers.ts'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-type Change = { change: RawDocument; dryRun: boolean; expectedVersion?: number }
+type Change = { change: RawDocument; dryRun: boolean; expectedVersion?: number | undefined }
 
 /** Inventory's calls about the configuration, by its own rules; Postgres is a variable. */
 export function playedConfig() {
@@ -43,7 +47,10 @@ export function playedConfig() {
       const { version } = body as { version: number }
       return version === 0 ? change({ change: {}, dryRun: true }) : refusal('not-found', 404)
     }
-    if (method === 'PATCH') return change(body as Change)
+    if (method === 'PATCH') {
+      const { data } = InternalConfigChange.safeParse(body)
+      return data ? change(data) : refusal('invalid-request', 400)
+    }
     if (headers['if-none-match'] === `"${told.version}"`) return { status: 304 }
     return { status: 200, body: told }
   }

@@ -9,6 +9,7 @@ export const splitServices = ['inventory', 'order', 'payment'] as const
 export type SplitService = (typeof splitServices)[number]
 
 const COHORT_MAX = 1_000
+export const GATEWAY_CHARS_MAX = 64
 const BUYER_CHARS_MAX = 256
 export const WINDOW_SECONDS_MAX = 300
 
@@ -35,7 +36,7 @@ export type WantedSplit = z.infer<typeof WantedSplit>
 /** Why gateways have left a canary; nobody gets it until an operator sets the split again. */
 export const RolledBack = z.strictObject({
   at: z.iso.datetime(),
-  gateway: z.string().max(64),
+  gateway: z.string().max(GATEWAY_CHARS_MAX),
   cause: z.enum(['errors', 'slow']),
   why: z.string().max(500),
 })

@@ -1,5 +1,6 @@
 import {
   type CanaryRules,
+  GATEWAY_CHARS_MAX,
   noCanary,
   type RolledBack,
   type SplitRule,
@@ -7,6 +8,7 @@ import {
   splitServices,
   type WantedSplit,
 } from '@flashsale/contracts/http/canary.ts'
+import { WHY_CHARS_MAX } from '@flashsale/contracts/http/runtime-config.ts'
 import { startJob } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
 import type { ConfigAnswer } from '../clients/runtime-config.ts'
@@ -34,7 +36,7 @@ export type CanaryBoard = CanaryRulesSource & {
   change(changes: SplitChanges, who: string): Promise<CanaryAnswer>
   stop(): Promise<void>
 }
-type Left = { rule: SplitRule; why: RolledBack }
+type Left = { rule: SplitRule; why: RolledBack; isRefused?: true }
 type Deps = { config: ConfigBoard; gateway: string; log: Log }
 
 export function startCanaryBoard({ config, gateway, log }: Deps): CanaryBoard {
@@ -58,24 +60,8 @@ export function startCanaryBoard({ config, gateway, log }: Deps): CanaryBoard {
     }
   })
 
-  /** Only of what was judged: an operator who sets it meanwhile is later than that. */
-  const tell = async () => {
-    for (const [service, { why }] of left) {
-      const canary = { [service]: { rolledBack: why } }
-      const answer = await config.change({
-        why: `rolled back: ${why.why}`,
-        who: gateway,
-        change: { canary },
-        expectedVersion: config.version(),
-        dryRun: false,
-      })
-      if (answer.kind === 'config-changed') await config.read()
-      else if (answer.kind === 'invalid-request') {
-        log.error({ service, ...answer }, 'a rolled back canary is left by this gateway alone')
-      }
-    }
-  }
-  const job = startJob({ name: 'canary-board', everyMs: TELL_AGAIN_EVERY_MS, run: tell, log })
+  const run = () => tellLeft({ config, gateway, log }, left)
+  const job = startJob({ name: 'canary-board', everyMs: TELL_AGAIN_EVERY_MS, run, log })
 
   const rulesNow = (): CanaryRules => ({
     ...noCanary,
@@ -84,9 +70,10 @@ export function startCanaryBoard({ config, gateway, log }: Deps): CanaryBoard {
   return {
     rule,
     onChange: (listener) => void listeners.push(listener),
-    async rollBack(service, why) {
+    async rollBack(service, told) {
       const now = rule(service)
       if (!now || now.rolledBack) return
+      const why = { ...told, gateway: told.gateway.slice(0, GATEWAY_CHARS_MAX) }
       left.set(service, { rule: now, why })
       changed(service)
       job.poke()
@@ -108,6 +95,25 @@ export function startCanaryBoard({ config, gateway, log }: Deps): CanaryBoard {
       return answer.kind === 'changed' ? { kind: 'changed', rules: rulesNow() } : answer
     },
     stop: job.stop,
+  }
+}
+
+/** Only of what was judged: an operator who sets it meanwhile is later than that. */
+async function tellLeft({ config, gateway, log }: Deps, left: ReadonlyMap<SplitService, Left>) {
+  for (const [service, here] of left) {
+    if (here.isRefused) continue
+    const answer = await config.change({
+      why: `rolled back: ${here.why.why}`.slice(0, WHY_CHARS_MAX),
+      who: gateway,
+      change: { canary: { [service]: { rolledBack: here.why } } },
+      expectedVersion: config.version(),
+      dryRun: false,
+    })
+    if (answer.kind === 'config-changed') await config.read()
+    else if (answer.kind === 'invalid-request') {
+      here.isRefused = true // it would be again, twice a second
+      log.error({ service, ...answer }, 'a rolled back canary is left by this gateway alone')
+    }
   }
 }
 
