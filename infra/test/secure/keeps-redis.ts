@@ -36,12 +36,12 @@ export async function assertRedisKeeps({ redis }: SecureStores, saleId: string):
       ['PUBLISH', 'others', '{}'],
       ['SUBSCRIBE', 'others'],
     ])
-    assert.equal(await gateway.call('HGET', 'gateways:{limits}:stored', 'none'), null) // its own
+    assert.equal(await gateway.call('ZCARD', 'gateways:{limits}:none'), 0) // its own
   })
   await withUser(redis.address('inventory'), async (inventory) => {
     await refuses(inventory, 'inventory', [
       ...forOperators,
-      ['HGET', 'gateways:{limits}:stored', 'version'],
+      ['ZCARD', 'gateways:{limits}:beats'],
       ['HGETALL', '{bans}:tokens'],
       ['UNLINK', '{bans}:buyers'],
       ['SUBSCRIBE', 'broadcast:sales'],

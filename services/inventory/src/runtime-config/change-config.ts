@@ -59,7 +59,8 @@ async function makeVersion(
     if (dryRun || differences.length === 0) return { ...result, version: before }
     const version = await insertConfig(db, { before, document, differences, who, why })
     if (version === undefined) continue // somebody else's change was first
-    log.info({ version, before, who, why, differences }, 'the configuration was changed')
+    // What it was stands in the history: a cohort names buyers, and no log does.
+    log.info({ version, before, who, why }, 'the configuration was changed')
     await tell({ version, document })
     return { ...result, version }
   }
