@@ -4,7 +4,7 @@ import type { Bank } from '../demo/bank.ts'
 import { priceMinor } from '../demo/cast.ts'
 import { createCountdown } from '../demo/countdown.ts'
 import type { Desk } from '../demo/desk.ts'
-import { createReceipts } from '../demo/receipts.ts'
+import { createReceipts, type Receipt } from '../demo/receipts.ts'
 import type { Shop } from '../demo/shop.ts'
 import type { Stage } from '../demo/stage.ts'
 import type { Tally } from '../demo/tally.ts'
@@ -17,6 +17,7 @@ export const perBuyerLimit = 2
 const lastsMs = 30 * 60_000
 const tryAgainMs = 400
 const restEveryMs = 1_000
+const toldOfBuyers = 3
 
 export type Shared = {
   shop: Shop
@@ -44,14 +45,15 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
     frontRow: createCountdown(0),
     waiters: createWaiters(),
   }
-  const buyers = new Set<Promise<void>>()
+  const buyers = new Map<Promise<void>, Doing>()
   let atDoor = 0
   let waitsFor = 'its end'
 
-  async function play(arrival: Arrival): Promise<void> {
+  async function play(arrival: Arrival, doing: Doing): Promise<void> {
     try {
       atDoor++
       const won = await comeIn(stage, arrival).finally(() => void atDoor--)
+      doing.receipts = won
       await goOn(stage, won)
     } catch (error) {
       tally.fault(`${arrival.buyer.name} (${arrival.buyer.plan}) was stopped by: ${error}`)
@@ -61,7 +63,7 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
   const settle = async () => {
     waitsFor = 'being closed'
     await settleSale(stage, books, {
-      buyers: () => buyers.size,
+      buyers: () => [...buyers.values()],
       waitFor: (what) => {
         waitsFor = what
       },
@@ -78,21 +80,24 @@ export async function openSaleRun(shared: Shared, sizes: SaleSizes) {
     /** What it still waits for; empty when all of it has ended. */
     waitsFor: () => waitsFor,
     arrive(arrival: Arrival): void {
-      const buyer: Promise<void> = play(arrival).finally(() => void buyers.delete(buyer))
-      buyers.add(buyer)
+      const doing: Doing = { arrival }
+      const buyer: Promise<void> = play(arrival, doing).finally(() => void buyers.delete(buyer))
+      buyers.set(buyer, doing)
     },
     settle,
   }
 }
 
-type Watch = { buyers: () => number; waitFor: (what: string) => void }
+/** Without receipts it still asks for units. */
+type Doing = { arrival: Arrival; receipts?: Receipt[] }
+type Watch = { buyers: () => Doing[]; waitFor: (what: string) => void }
 
 /** Every order has ended, the books say so, and every receipt was asked for its end. */
 async function settleSale(stage: Stage, books: AuditBook, { buyers, waitFor }: Watch) {
   const { time, saleId, receipts } = stage
   while (!time.isUp() && !(await isClosed(stage))) await time.pause(tryAgainMs)
-  while (!time.isUp() && buyers() > 0) {
-    waitFor(`${buyers()} buyers`)
+  while (!time.isUp() && buyers().length > 0) {
+    waitFor(inShort(buyers()))
     await time.pause(restEveryMs)
   }
   while (!time.isUp()) {
@@ -104,6 +109,16 @@ async function settleSale(stage: Stage, books: AuditBook, { buyers, waitFor }: W
   let left = receipts.all().length
   await askReceipts(stage, () => waitFor(`the end of ${--left} receipts`))
   if (!time.isUp()) waitFor('')
+}
+
+/** How many buyers, and what most of them are at: who waits for long is to be found by it. */
+function inShort(buyers: Doing[]): string {
+  const at = ({ arrival, receipts }: Doing) => {
+    const orders = receipts?.map(({ seen, orderId }) => `${seen ?? 'unseen'} ${orderId}`)
+    return orders ? `${arrival.buyer.plan}: ${orders.join(', ')}` : `${arrival.asks}: no answer yet`
+  }
+  const first = buyers.slice(0, toldOfBuyers).map(at)
+  return `${buyers.length} buyers (${first.join('; ')})`
 }
 
 function isClosed({ desk, saleId }: Stage): Promise<boolean> {

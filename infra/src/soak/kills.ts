@@ -14,10 +14,14 @@ type Deps = Pick<World, 'stack' | 'load' | 'say' | 'until' | 'pause'> & {
   random: Random
 }
 
+/** From the kill until the process answered again, drift was 0 and ten seconds had passed. */
+export type Blow = { name: string; fromMs: number; toMs: number }
+
 /** Kills one process after another, each of them in turn, until it is told to stop. */
 export function startKills(deps: Deps) {
   const { random, pause, report } = deps
   const isOver = Promise.withResolvers<void>()
+  const blows: Blow[] = []
   let during = calm
   let hasEnded = false
 
@@ -28,11 +32,12 @@ export function startKills(deps: Deps) {
       if (names.length === 0) names = random.shuffle(processesOf(deps.stack))
       const name = names.shift() as string
       const waitMs = random.between(betweenMs.least, betweenMs.most)
-      const startedAt = performance.now()
+      const fromMs = performance.now()
       during = componentOf(name)
       await Promise.all([blow(deps, name), pause(feltForMs)])
       during = calm
-      const leftMs = startedAt + waitMs - performance.now()
+      blows.push({ name, fromMs, toMs: performance.now() })
+      const leftMs = fromMs + waitMs - performance.now()
       await Promise.race([pause(leftMs), isOver.promise])
     }
   }
@@ -41,6 +46,7 @@ export function startKills(deps: Deps) {
   const running = killOnAndOn()
   return {
     during: () => during,
+    blows,
     async stop(): Promise<void> {
       hasEnded = true
       isOver.resolve()

@@ -1,3 +1,5 @@
+import type { Blow } from './kills.ts'
+
 export const probeKinds = ['buy: units free', 'buy: sold out', 'read an order'] as const
 export type ProbeKind = (typeof probeKinds)[number]
 
@@ -48,6 +50,15 @@ export function ninesRow(name: string, probes: readonly Probe[]): NinesRow {
     servedWithRetry: count(({ first, again }) => isServed(first) || isServed(again)),
     longestGapMs: longestGapMs(probes),
   }
+}
+
+/** A row for each kill, in their order: whether all of them cost a little or one of them much. */
+export function byBlow(probes: readonly Probe[], blows: readonly Blow[]): NinesRow[] {
+  const firstMs = probes[0]?.sentAtMs ?? 0
+  return blows.map(({ name, fromMs, toMs }) => {
+    const some = probes.filter(({ sentAtMs }) => sentAtMs >= fromMs && sentAtMs < toMs)
+    return ninesRow(`${name} after ${Math.round((fromMs - firstMs) / 1_000)} s`, some)
+  })
 }
 
 const isAnswered = (outcome: Outcome | undefined) =>

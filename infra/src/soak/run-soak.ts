@@ -92,6 +92,7 @@ async function play(world: SoakWorld, options: SoakOptions, rate: number) {
     samples: sampler.samples,
     cores: sampler.cpu.cores(),
     probes: prober.probes,
+    blows: killing?.blows ?? [],
     wrongAnswers: prober.wrongAnswers,
     arrivals: load.counts.arrivals - before.arrivals,
     turnedAway: load.counts.turnedAway - before.turnedAway,

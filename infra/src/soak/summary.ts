@@ -9,7 +9,8 @@ import type { Machine } from '../machine.ts'
 import type { Step } from './calibrate.ts'
 import { type FigureRow, figureRows, judgedFromMinutes } from './figures.ts'
 import { type RestRow, restRows } from './files-at-rest.ts'
-import { type NinesRow, ninesRow, type Probe, probeKinds } from './nines.ts'
+import type { Blow } from './kills.ts'
+import { byBlow, type NinesRow, ninesRow, type Probe, probeKinds } from './nines.ts'
 import { type KeptRow, keptRows } from './per-order.ts'
 import type { Sample } from './sampler.ts'
 
@@ -21,6 +22,7 @@ export type Gathered = {
   rest: Record<'before' | 'after', Sample['figures']>
   cores: Record<string, number>
   probes: Probe[]
+  blows: Blow[]
   wrongAnswers: Map<string, number>
   arrivals: number
   turnedAway: number
@@ -66,7 +68,7 @@ export type Summary = RunFacts & {
   figures: FigureRow[]
   kept: KeptRow[]
   atRest: RestRow[]
-  nines: { all: NinesRow; byKind: NinesRow[]; byKilled: NinesRow[] }
+  nines: { all: NinesRow; byKind: NinesRow[]; byKilled: NinesRow[]; byBlow: NinesRow[] }
   wrongAnswers: Record<string, number>
   killed: StrikeRow[]
   checks: Check[]
@@ -100,7 +102,7 @@ export function summarize(run: RunFacts, all: Gathered): Summary {
     figures,
     kept,
     atRest,
-    nines: ninesOf(all.probes),
+    nines: ninesOf(all.probes, all.blows),
     wrongAnswers: Object.fromEntries(all.wrongAnswers),
     killed: strikeRows(all.report.strikes),
     checks: all.checks,
@@ -136,7 +138,7 @@ const stayed = (atRest: readonly RestRow[]) =>
     .filter(({ verdict }) => verdict === 'kept')
     .map(({ name, before, after }) => `${name}: ${before} before, ${after} after all had left`)
 
-function ninesOf(probes: readonly Probe[]): Summary['nines'] {
+function ninesOf(probes: readonly Probe[], blows: readonly Blow[]): Summary['nines'] {
   const byKilled = Map.groupBy(probes, ({ during }) => during)
   return {
     all: ninesRow('all', probes),
@@ -147,6 +149,7 @@ function ninesOf(probes: readonly Probe[]): Summary['nines'] {
       )
     }),
     byKilled: [...byKilled].map(([name, some]) => ninesRow(name, some)).sort(byName),
+    byBlow: byBlow(probes, blows),
   }
 }
 

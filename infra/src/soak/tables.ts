@@ -28,6 +28,8 @@ export function page(summary: Summary): string {
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
+const worstShown = 8
+
 const perSecond = (value: number) => value.toFixed(1)
 
 function headline(summary: Summary): string {
@@ -85,10 +87,16 @@ function ninesTables({ nines, wrongAnswers }: Summary): string {
   ]
   const by = (name: string, some: readonly NinesRow[]) =>
     table([name, ...head, ...shares], some.map(rows))
+  const failed = ({ asked, answered }: NinesRow) => asked - answered
+  const worst = nines.byBlow
+    .filter((row) => failed(row) > 0)
+    .toSorted((one, other) => failed(other) - failed(one))
+    .slice(0, worstShown)
   const wrong = Object.entries(wrongAnswers).map(([what, count]) => `  ${count} × ${what}`)
   return [
     by('probes', [...nines.byKind, nines.all]),
     ...(nines.byKilled.length > 1 ? ['', by('while away', nines.byKilled)] : []),
+    ...(worst.length > 0 ? ['', by('the kills that cost most', worst)] : []),
     ...(wrong.length > 0 ? ['', 'wrong answers', ...wrong] : []),
   ].join('\n')
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  byBlow,
   inNines,
   longestGapMs,
   ninesRow,
@@ -54,4 +55,24 @@ test('a gap lasts from the last answer in time to the next, whatever order they 
   assert.equal(longestGapMs(probes), 800)
   assert.equal(longestGapMs(probes.slice(0, 3)), 0, 'without a failure there is none')
   assert.equal(longestGapMs([probe(0, 'in time'), probe(5, 'none'), probe(50, 'none')]), 50)
+})
+
+test('each kill has the probes that were sent from it until it was over, and no others', () => {
+  const probes = [probe(1_000, 'none'), probe(6_000, 'in time'), probe(9_000, 'late', 'in time')]
+  const rows = byBlow(probes, [
+    { name: 'gateway-2', fromMs: 5_000, toMs: 9_000 },
+    { name: 'redis', fromMs: 9_000, toMs: 19_000 },
+  ])
+  assert.deepEqual(
+    rows.map(({ name, asked, answered, answeredWithRetry }) => [
+      name,
+      asked,
+      answered,
+      answeredWithRetry,
+    ]),
+    [
+      ['gateway-2 after 4 s', 1, 1, 1],
+      ['redis after 8 s', 1, 0, 1],
+    ],
+  )
 })
