@@ -20,6 +20,10 @@ export function kafkaProperties(log: string, index: number, cluster: Ports[]): s
     'min.insync.replicas': inSyncMin(copies),
     'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': 3,
+    // Short logs of offsets: one that takes long to load after a kill may be loaded again and again,
+    // and its groups wait. See docs/runbooks/services.md.
+    'offsets.topic.segment.bytes': 1_048_576,
+    'log.cleaner.min.cleanable.ratio': 0.1,
     'transaction.state.log.replication.factor': copies,
     'transaction.state.log.min.isr': inSyncMin(copies),
     'transaction.state.log.num.partitions': 1,
