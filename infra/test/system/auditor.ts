@@ -30,7 +30,8 @@ export function asAuditor(system: System, saleId: string) {
     audit,
     exact,
     /** Nothing is on its way between Redis and the ledger. */
-    settled: () => exactUntil(({ inFlight }) => inFlight === 0, 'the ledger to catch up'),
+    settled: (also: (books: Audit) => boolean = () => true) =>
+      exactUntil((books) => books.inFlight === 0 && also(books), 'the ledger to catch up'),
     /** Every order has ended and nothing is on its way; the bank says the same of the money. */
     async atRest() {
       const isOver = ({ held, inFlight, money: { settlingMinor, toBeRefundedMinor } }: Audit) =>

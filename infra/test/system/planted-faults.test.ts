@@ -29,7 +29,8 @@ test('the audit finds each planted fault and names it', async (t) => {
     await t.test(what, async () => {
       const scene = scenes[i]
       assert.ok(scene)
-      const { available, held, sold } = await scene.sale.settled() // exact until now
+      const isToldSold = ({ sold }: { sold: number }) => sold === 1 // by an event, after its order was paid
+      const { available, held, sold } = await scene.sale.settled(isToldSold) // exact until now
       assert.deepEqual([available, held, sold], [4, 1, 1])
       await plant(scene, databases)
       const books = await scene.sale.audit()
