@@ -1,7 +1,10 @@
 import { pointsOf } from './figures.ts'
 import type { Sample } from './sampler.ts'
 
-/** Rows of orders stay until their sale is archived (R8), and an inbox knows every event (R15). */
+/**
+ * Rows of orders stay until their sale is archived (R8), an inbox knows every event (R15), and what
+ * operators did stays on record: here a sale is created and closed.
+ */
 const keptTables = [
   'inventory.holds',
   'inventory.hold_units',
@@ -10,6 +13,7 @@ const keptTables = [
   'inventory.sales',
   'inventory.segments',
   'inventory.inbox',
+  'inventory.admin_actions',
   'order.orders',
   'order.inbox',
   'payment.payments',
