@@ -23,6 +23,7 @@ export function createQueue(url: string, { timeoutMs, connections }: Size) {
   const inLane = createLanes(connections)
   return {
     inLane: <T>(work: (client: HttpClient) => Promise<T>) => inLane(() => work(http)),
+    waiting: inLane.waiting,
     call: async (call: Call) => toAnswer(await inLane(() => http.call(call))),
     close: () => http.close(),
   }

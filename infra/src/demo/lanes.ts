@@ -3,7 +3,7 @@ export function createLanes(lanes: number) {
   const waiting: (() => void)[] = []
   let free = lanes
 
-  return async function inLane<T>(work: () => Promise<T>): Promise<T> {
+  async function inLane<T>(work: () => Promise<T>): Promise<T> {
     if (free > 0) free--
     else await new Promise<void>((go) => void waiting.push(go))
     try {
@@ -14,6 +14,7 @@ export function createLanes(lanes: number) {
       else free++
     }
   }
+  return Object.assign(inLane, { waiting: () => waiting.length })
 }
 
 export async function eachInLanes<T>(

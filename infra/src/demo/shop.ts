@@ -96,6 +96,8 @@ export function createShop(url: string, tally: Tally) {
       tally.request(answer)
       return answer
     },
+    /** Who has units and stands in our own line to pay or to look: more than this machine can play. */
+    atTill: () => lines.till.waiting(),
     leave: () => Promise.all(Object.values(lines).map((queue) => queue.close())),
   }
 }

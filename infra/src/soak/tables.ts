@@ -47,11 +47,20 @@ function headline(summary: Summary): string {
 
 function calibration({ calibration: steps, attemptsPerSecond }: Summary): string {
   if (steps.length === 0) return ''
-  const rows = steps.map(({ attemptsPerSecond, buyP95Ms, backlog, turnedAway, isSustained }) => {
-    const verdict = isSustained ? 'sustained' : 'too much'
-    return [String(attemptsPerSecond), buyP95Ms, backlog, turnedAway, verdict]
-  })
-  const head = ['calibration: buyers/s', 'buy p95, ms', 'waiting behind', 'not sent', '']
+  const rows = steps.map(
+    ({ attemptsPerSecond, buyP95Ms, backlog, atTill, turnedAway, ...step }) => {
+      const verdict = step.isSustained ? 'sustained' : 'too much'
+      return [String(attemptsPerSecond), buyP95Ms, backlog, atTill, turnedAway, verdict]
+    },
+  )
+  const head = [
+    'calibration: buyers/s',
+    'buy p95, ms',
+    'waiting behind',
+    'in line to pay',
+    'not sent',
+    '',
+  ]
   return `${table(head, rows)}\nhalf of the last one sustained: ${attemptsPerSecond}/s`
 }
 
