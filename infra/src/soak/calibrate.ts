@@ -28,10 +28,10 @@ export type Step = {
 }
 type Deps = {
   shared: { shop: Pick<Shared['shop'], 'atTill'> }
-  load: Load
-  tally: Tally
-  time: Time
-  sampler: Sampler
+  load: Pick<Load, 'counts'>
+  tally: { times: Pick<Tally['times'], 'buy'> }
+  time: Pick<Time, 'pause' | 'isUp'>
+  sampler: Pick<Sampler, 'read'>
   setRate(perSecond: number): void
   say(line: string): void
 }

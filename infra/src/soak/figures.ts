@@ -37,6 +37,7 @@ const rules: readonly Rule[] = [
   // Of a service: its old space and what it has beside its heap. A young generation is let grow to 96 MiB.
   { of: 'memory ', unit: 'MiB' },
   { of: 'beside the heap ', unit: 'MiB', bound: { least: 16, share: 0.1 }, lows: true },
+  { of: 'external ', unit: 'MiB' }, // buffers: a part of what is beside the heap
   { of: 'heap ', unit: 'MiB', bound: { least: 6, share: 0.1 }, lows: true },
   // A server process opens each file of a table when it first needs it, and keeps it: some hundred each.
   { of: 'fds postgres', unit: '', most: 6_000 },

@@ -11,6 +11,7 @@ export async function readMetrics(parts: readonly PartStatus[]): Promise<Record<
     if (text === undefined) continue
     const old = sumOf(text, 'nodejs_heap_space_size_used_bytes', 'space="old"')
     const heap = sumOf(text, 'nodejs_heap_size_total_bytes')
+    const external = sumOf(text, 'nodejs_external_memory_bytes')
     const resident = sumOf(text, 'process_resident_memory_bytes')
     const lag = sumOf(text, 'consumer_lag')
     const loop = sumOf(text, 'nodejs_eventloop_lag_p99_seconds')
@@ -19,6 +20,7 @@ export async function readMetrics(parts: readonly PartStatus[]): Promise<Record<
       figures[`beside the heap ${name}`] = (resident - heap) / 2 ** 20
     }
     if (loop !== undefined) figures[`event loop p99 ${name}`] = loop * 1_000
+    if (external !== undefined) figures[`external ${name}`] = external / 2 ** 20
     if (lag !== undefined) figures[`consumer lag ${name}`] = lag
   }
   return figures
