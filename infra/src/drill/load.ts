@@ -8,7 +8,7 @@ import { createSales } from './sales.ts'
 const hotShare = 0.7 // of the buyers go to the newest sale, the others to the calm one beside it
 const atDoorMax = 400 // more would only heat this machine; they are counted
 const oftenMs = 1_000
-const restWithinMs = 400_000 // each of 400,000 receipts is asked for
+const restWithinMs = 200_000
 const catchUpMs = 200 // a machine that stood still does not send at once all who should have come
 
 /** One sale of the load, from its opening until every order of it has ended. */

@@ -18,7 +18,7 @@ const shortSampleEveryMs = 5_000
 const shortMinutes = 5
 const longWarmUpMs = 20_000
 const loopResolutionMs = 10
-const restWithinMs = 440_000
+const restWithinMs = 240_000
 
 /** Load at an even rate for so many minutes, then until everything has its end. */
 export async function runSoak(stack: Stack, options: SoakOptions): Promise<Gathered> {

@@ -77,8 +77,8 @@ test('three gateways together let in what the limit says, and one that is killed
   const letIn = answers.filter(({ status }) => status === 202).length
   const seconds = (performance.now() - setAtMs) / 1000
   t.diagnostic(`${letIn} of ${answers.length} were let in`)
-  const others = answers.filter(({ status }) => ![202, 429, 503].includes(status)) // 503: too busy
-  assert.deepEqual(others, [])
+  const others = answers.filter(({ status }) => status !== 202 && status !== 429)
+  assert.deepEqual(others, []) // told whole: what else came
   assert.ok(letIn > 0)
   assert.ok(letIn <= limit.burst + limit.perSecond * seconds, `${letIn} in ${seconds} s`)
 
