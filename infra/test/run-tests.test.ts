@@ -11,7 +11,7 @@ const deadlineMs = 60_000
 
 type Results = { passed: number; failed: number; failures: string[] }
 
-/** Runs a package whose one test does this; undefined results where nothing was noted. */
+/** Runs a package that has this one file of tests; what it noted, and how it ended. */
 function runPackage(lines: string[], settings: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'flashsale-run-tests-'))
   const results = join(folder, 'results')
