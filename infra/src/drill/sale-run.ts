@@ -111,7 +111,7 @@ async function settleSale(stage: Stage, books: AuditBook, { buyers, waitFor }: W
   if (!time.isUp()) waitFor('')
 }
 
-/** How many buyers, and what most of them are at: who waits for long is to be found by it. */
+/** How many buyers, and what the first of them are at: who waits for long is to be found by it. */
 function inShort(buyers: Doing[]): string {
   const at = ({ arrival, receipts }: Doing) => {
     const orders = receipts?.map(({ seen, orderId }) => `${seen ?? 'unseen'} ${orderId}`)
