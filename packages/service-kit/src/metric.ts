@@ -1,4 +1,5 @@
 /** The one place where metrics are made: each by its name in the registry, with that row's labels. */
+import { getHeapStatistics } from 'node:v8'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register } from 'prom-client'
 import { metricRegistry } from './metric-registry.ts'
 import type { MetricRow } from './metric-row.ts'
@@ -30,12 +31,22 @@ export const metricsText = () => register.metrics()
 export const metricsType = register.contentType
 
 /** CPU, memory, event loop and garbage collection of this process. */
-export const tellProcessMetrics = () => collectDefaultMetrics()
+export function tellProcessMetrics(to: Registry = register) {
+  collectDefaultMetrics({ register: to })
+  new Gauge({
+    name: 'nodejs_heap_physical_bytes',
+    help: 'What the heap takes of the machine’s memory: pages it has and never touched are not in it',
+    registers: [to],
+    collect() {
+      this.set(getHeapStatistics().total_physical_size)
+    },
+  })
+}
 
-/** Names of the metrics above, which are prom-client's and not in the registry. */
+/** Names of the metrics above, which are not in the registry: all but one are prom-client's. */
 export async function processMetricNames(): Promise<Set<string>> {
   const own = new Registry()
-  collectDefaultMetrics({ register: own })
+  tellProcessMetrics(own)
   const all = await own.getMetricsAsJSON()
   return new Set(all.map(({ name }) => name))
 }
