@@ -34,7 +34,6 @@ export const resourcesBoard = () =>
           {
             '{{instance}} used': `nodejs_heap_size_used_bytes${JOB}`,
             '{{instance}} had': `nodejs_heap_size_total_bytes${JOB}`,
-            '{{instance}} touched': `nodejs_heap_physical_bytes${JOB}`,
           },
           { unit: 'bytes' },
         ),

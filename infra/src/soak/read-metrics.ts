@@ -10,7 +10,7 @@ export async function readMetrics(parts: readonly PartStatus[]): Promise<Record<
   for (const [name = '', text] of pages) {
     if (text === undefined) continue
     const old = sumOf(text, 'nodejs_heap_space_size_used_bytes', 'space="old"')
-    const heap = sumOf(text, 'nodejs_heap_physical_bytes')
+    const heap = sumOf(text, 'nodejs_heap_size_total_bytes')
     const external = sumOf(text, 'nodejs_external_memory_bytes')
     const resident = sumOf(text, 'process_resident_memory_bytes')
     const lag = sumOf(text, 'consumer_lag')

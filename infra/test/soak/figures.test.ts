@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { figureRows } from '../../src/soak/figures.ts'
 import { lookAtRest, restRows } from '../../src/soak/files-at-rest.ts'
 import { keptRows } from '../../src/soak/per-order.ts'
 import { memoryPicture } from '../../src/soak/picture.ts'
-import { readMetrics, sumOf } from '../../src/soak/read-metrics.ts'
+import { sumOf } from '../../src/soak/read-metrics.ts'
 import { backlogOf, type Sample } from '../../src/soak/sampler.ts'
 import { seriesOf } from '../../src/soak/series.ts'
 
@@ -109,24 +106,6 @@ test('a table may grow with its orders, not faster', () => {
   const unread = samples(1, () => ({}))
   const holes = grown(2).flatMap((sample, at) => (at === 10 ? unread : [sample]))
   assert.equal(keptRows([...holes, ...unread], true)[0]?.verdict, 'more bytes')
-})
-
-test('beside the heap is what no page of the heap takes, though the heap has more pages than it touched', async (t) => {
-  const server = createServer((_, answer) => {
-    answer.end(
-      [
-        `process_resident_memory_bytes ${234 * 2 ** 20}`,
-        `nodejs_heap_size_total_bytes ${132 * 2 ** 20}`,
-        `nodejs_heap_physical_bytes ${120 * 2 ** 20}`,
-      ].join('\n'),
-    )
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.after(() => server.close())
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const part = { name: 'gateway', kind: 'service', url, state: 'ready', restarts: 0 } as const
-  const read = await readMetrics([{ ...part, pid: 1, processStart: '1' }])
-  assert.deepEqual(read, { 'beside the heap gateway': 114 })
 })
 
 test('a metric is summed over its series, and one that only begins alike is left out', () => {

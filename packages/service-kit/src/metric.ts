@@ -1,5 +1,4 @@
 /** The one place where metrics are made: each by its name in the registry, with that row's labels. */
-import { getHeapStatistics } from 'node:v8'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register } from 'prom-client'
 import { metricRegistry } from './metric-registry.ts'
 import type { MetricRow } from './metric-row.ts'
@@ -31,22 +30,12 @@ export const metricsText = () => register.metrics()
 export const metricsType = register.contentType
 
 /** CPU, memory, event loop and garbage collection of this process. */
-export function tellProcessMetrics(to: Registry = register) {
-  collectDefaultMetrics({ register: to })
-  new Gauge({
-    name: 'nodejs_heap_physical_bytes',
-    help: 'What the heap takes of the machine’s memory: pages it has and never touched are not in it',
-    registers: [to],
-    collect() {
-      this.set(getHeapStatistics().total_physical_size)
-    },
-  })
-}
+export const tellProcessMetrics = () => collectDefaultMetrics()
 
-/** Names of the metrics above, which are not in the registry: all but one are prom-client's. */
+/** Names of the metrics above, which are prom-client's and not in the registry. */
 export async function processMetricNames(): Promise<Set<string>> {
   const own = new Registry()
-  tellProcessMetrics(own)
+  collectDefaultMetrics({ register: own })
   const all = await own.getMetricsAsJSON()
   return new Set(all.map(({ name }) => name))
 }
