@@ -2,7 +2,7 @@ import type { PartStatus } from '../supervisor/part.ts'
 
 const timeoutMs = 3_000
 
-/** Of each service that answers: its heap's old space, its memory beside the heap, its event loop, what it has not handled yet. */
+/** Of each service that answers: its heap's old space, its buffers, its event loop, what it has not handled yet. */
 export async function readMetrics(parts: readonly PartStatus[]): Promise<Record<string, number>> {
   const services = parts.filter(({ kind }) => kind === 'service')
   const pages = await Promise.all(services.map(async ({ name, url }) => [name, await page(url)]))
@@ -10,15 +10,10 @@ export async function readMetrics(parts: readonly PartStatus[]): Promise<Record<
   for (const [name = '', text] of pages) {
     if (text === undefined) continue
     const old = sumOf(text, 'nodejs_heap_space_size_used_bytes', 'space="old"')
-    const heap = sumOf(text, 'nodejs_heap_size_total_bytes')
     const external = sumOf(text, 'nodejs_external_memory_bytes')
-    const resident = sumOf(text, 'process_resident_memory_bytes')
     const lag = sumOf(text, 'consumer_lag')
     const loop = sumOf(text, 'nodejs_eventloop_lag_p99_seconds')
     if (old !== undefined) figures[`heap ${name}`] = old / 2 ** 20
-    if (heap !== undefined && resident !== undefined) {
-      figures[`beside the heap ${name}`] = (resident - heap) / 2 ** 20
-    }
     if (loop !== undefined) figures[`event loop p99 ${name}`] = loop * 1_000
     if (external !== undefined) figures[`external ${name}`] = external / 2 ** 20
     if (lag !== undefined) figures[`consumer lag ${name}`] = lag

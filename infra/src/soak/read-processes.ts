@@ -2,13 +2,36 @@ import { readdir, readFile } from 'node:fs/promises'
 import { ticksIn, ticksPerSecond } from '../bench/cpu.ts'
 import type { PartStatus } from '../supervisor/part.ts'
 import { descendants } from '../supervisor/process-tree.ts'
+import { besideTheHeapMiB } from './beside-the-heap.ts'
 
-export type ProcessFigures = { name: string; memoryMiB: number; fds: number; cpuMs: number }
+export type ProcessFigures = {
+  name: string
+  memoryMiB: number
+  fds: number
+  cpuMs: number
+  /** Of a service, which is a Node process. */
+  besideTheHeapMiB?: number
+}
 
 /** What the kernel says of every part: memory, open files, CPU since it began. Linux only. */
 export async function readProcesses(parts: readonly PartStatus[]): Promise<ProcessFigures[]> {
-  const found = parts.map(({ name, pid }) => (pid === null ? undefined : readPart(name, pid)))
+  const found = parts.map(async ({ name, kind, pid }) => {
+    if (pid === null) return undefined
+    const [part, beside] = await Promise.all([
+      readPart(name, pid),
+      kind === 'service' ? readBesideTheHeap(pid) : undefined,
+    ])
+    return part && beside !== undefined ? { ...part, besideTheHeapMiB: beside } : part
+  })
   return (await Promise.all(found)).filter((one) => one !== undefined)
+}
+
+async function readBesideTheHeap(pid: number): Promise<number | undefined> {
+  try {
+    return besideTheHeapMiB(await readFile(`/proc/${pid}/smaps`, 'utf8'))
+  } catch {
+    return undefined // gone meanwhile
+  }
 }
 
 /** Postgres is many processes, which share much of their memory: each is counted for its part of it. */

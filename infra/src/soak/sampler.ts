@@ -25,9 +25,10 @@ export function createSampler(stack: Stack, servers: Servers) {
       readServers(servers),
     ])
     cpu.note(processes, parts)
-    const figures = { ...metrics, ...fromServers }
-    for (const { name, memoryMiB, fds } of processes) {
+    const figures: Sample['figures'] = { ...metrics, ...fromServers }
+    for (const { name, memoryMiB, fds, besideTheHeapMiB } of processes) {
       figures[`memory ${name}`] = memoryMiB
+      if (besideTheHeapMiB !== undefined) figures[`beside the heap ${name}`] = besideTheHeapMiB
       figures[`fds ${name}`] = fds
     }
     return { atMs, figures }
