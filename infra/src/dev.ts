@@ -15,6 +15,11 @@ const commands: Record<string, Entry> = {
     summary: 'sale after sale under load while every part is killed, frozen and cut off',
     load: async () => (await import('./drill/main.ts')).drill,
   },
+  simulate: {
+    usage: '[--sales N] [--seed S] [--minutes M] [--without RULE|each] [--json FILE]',
+    summary: 'sales from seeds, each effect a step, everything killed between any two; no servers',
+    load: async () => (await import('./simulate/main.ts')).simulate,
+  },
   rude: {
     usage: '[--minutes M] [--rate N] [--json FILE]',
     summary: 'slow and rude clients of every kind beside ordinary buyers: does anything leak',
@@ -149,16 +154,11 @@ const commands: Record<string, Entry> = {
   },
 }
 
-const later: Record<string, string> = {
-  simulate: 'comes with the deterministic simulation',
-}
-
 function help(): void {
   const lines = Object.entries(commands).map(([name, { usage, summary }]) => {
     return `  ${`${name} ${usage}`.trim()}\n      ${summary}`
   })
   console.log(`usage: ./dev COMMAND\n\n${lines.join('\n')}\n`)
-  console.log('Later: simulate.')
   console.log(
     'FLASHSALE_PORT_BASE moves all ports (8080). POSTGRES_URL, REDIS_URL and KAFKA_BROKERS',
   )
@@ -169,11 +169,6 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
   if (['help', '--help', '-h'].includes(name)) {
     help()
     return 0
-  }
-  const notYet = later[name]
-  if (notYet) {
-    console.log(notYet)
-    return 2
   }
   const entry = commands[name]
   if (!entry) throw new UsageError(`no such command: ${name}; ./dev help lists them`)

@@ -79,15 +79,10 @@ test('a taken port is named, with its owner, and nothing is started', async (t) 
   assert.deepEqual(await ps(), [])
 })
 
-test('servers of others are never wiped, and later work says so', async (t) => {
+test('servers of others are never wiped', async (t) => {
   const { dev, ps } = await checkout(t)
   const fresh = await dev(['up', '--fresh'], { REDIS_URL: 'redis://127.0.0.1:1' })
   assert.equal(fresh.code, 2)
   assert.match(fresh.err, /--fresh is refused with .*REDIS_URL/)
-  for (const later of ['simulate']) {
-    const { code, out } = await dev([later])
-    assert.equal(code, 2)
-    assert.match(out, /^comes with /)
-  }
   assert.deepEqual(await ps(), [])
 })

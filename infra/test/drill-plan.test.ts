@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRandom } from '../src/demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { createDeck } from '../src/drill/deck.ts'
 import { dueScenes, programmeOf } from '../src/drill/programme.ts'
 import type { Scene } from '../src/drill/scene.ts'

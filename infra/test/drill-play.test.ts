@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRandom } from '../src/demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import type { Deck } from '../src/drill/deck.ts'
 import { playProgramme, playScene } from '../src/drill/play.ts'
 import { createReport } from '../src/drill/report.ts'

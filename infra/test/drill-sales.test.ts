@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRandom } from '../src/demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { createTime } from '../src/demo/time.ts'
 import type { openSaleRun, SaleRun, Shared } from '../src/drill/sale-run.ts'
 import { createSales } from '../src/drill/sales.ts'

@@ -50,8 +50,8 @@ const replaced = (from: string | RegExp, to: string) => (text: string) => {
 const planted: Record<string, [file: string, change: (text: string) => string, fault: RegExp]> = {
   'a command that is not there': [
     'nightly.yml',
-    replaced('./dev bench', './dev simulate'),
-    /simulate is no command/,
+    replaced('./dev bench', './dev fly'),
+    /fly is no command/,
   ],
   'a line of .ci/run that no job runs': [
     'run',

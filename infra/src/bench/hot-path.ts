@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRandom } from '../demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { acceptedVariants } from './accepted-variants.ts'
 import { type CpuTimes, cpuBetween, readCpu } from './cpu.ts'
 import type { LoadReport } from './load/load.ts'

@@ -1,4 +1,4 @@
-import { createRandom } from '../demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { acceptedVariants, seenName, wholeRoadName } from './accepted-variants.ts'
 import { measureSpan, type Sample } from './hot-path.ts'
 import { floorName, referenceVariants } from './reference-variants.ts'

@@ -1,4 +1,4 @@
-import { createRandom } from '../demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { spansUrl } from '../parts/zipkin.ts'
 import { portBase, portsFrom } from '../stack/ports.ts'
 import type { StackOptions } from '../stack/stack.ts'

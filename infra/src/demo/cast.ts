@@ -1,6 +1,6 @@
+import { createRandom, type Random } from '@flashsale/simulation/random.ts'
 import { UsageError } from '../plain-error.ts'
 import { type Plan, plans, type Way } from './behaviours.ts'
-import { createRandom, type Random } from './random.ts'
 
 export type Buyer = {
   name: string

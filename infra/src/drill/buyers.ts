@@ -1,8 +1,8 @@
+import type { Random } from '@flashsale/simulation/random.ts'
 import { type Asked, ask } from '../demo/ask.ts'
 import type { Plan } from '../demo/behaviours.ts'
 import type { Buyer } from '../demo/cast.ts'
 import { endPurchase } from '../demo/end-purchase.ts'
-import type { Random } from '../demo/random.ts'
 import type { Receipt } from '../demo/receipts.ts'
 import type { Stage } from '../demo/stage.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import { type Component, components, type Way } from './strike.ts'
 
 /** One blow of the chaos: what, and how. */

@@ -1,5 +1,5 @@
 import type { Audit } from '@flashsale/contracts/http/audit.ts'
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import type { Receipt } from '../demo/receipts.ts'
 import { drawArrival } from './buyers.ts'
 import type { openSaleRun, Shared } from './sale-run.ts'

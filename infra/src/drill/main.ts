@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { ownStateDir } from '../checkout.ts'
-import { createRandom } from '../demo/random.ts'
 import { commit, machine } from '../machine.ts'
 import { type Stack, startStack } from '../stack/stack.ts'
 import { createDeck } from './deck.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import { playCard } from './chaos.ts'
 import type { Deck } from './deck.ts'
 import { dueScenes } from './programme.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import type { Scene } from './scene.ts'
 
 const lossesPerMinute = 0.62 // eleven in eighteen minutes

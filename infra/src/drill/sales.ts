@@ -1,5 +1,5 @@
+import type { Random } from '@flashsale/simulation/random.ts'
 import { createLanes } from '../demo/lanes.ts'
-import type { Random } from '../demo/random.ts'
 import { openSaleRun, type SaleRun, type Shared } from './sale-run.ts'
 
 const stock = { least: 200, most: 400, fresh: 1_500 }

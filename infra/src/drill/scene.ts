@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { Failpoints } from './failpoints.ts'
 import type { Load } from './load.ts'

@@ -1,7 +1,7 @@
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { createBank } from '../demo/bank.ts'
 import { waitFor } from '../demo/deadline.ts'
 import { createDesk } from '../demo/desk.ts'
-import { createRandom } from '../demo/random.ts'
 import { createShop } from '../demo/shop.ts'
 import { createTally } from '../demo/tally.ts'
 import { createTime } from '../demo/time.ts'

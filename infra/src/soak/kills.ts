@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import type { Report } from '../drill/report.ts'
 import type { World } from '../drill/scene.ts'
 import { type Component, components, instancesOf, strike } from '../drill/strike.ts'

@@ -1,5 +1,5 @@
+import type { Random } from '@flashsale/simulation/random.ts'
 import { headersOf } from '../demo/calls.ts'
-import type { Random } from '../demo/random.ts'
 import { orderIdOf } from '../demo/receipts.ts'
 import type { ProbeKind } from './nines.ts'
 import type { Answered, Ask } from './probe-call.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../demo/random.ts'
+import type { Random } from '@flashsale/simulation/random.ts'
 import type { Shared } from '../drill/sale-run.ts'
 import { type Outcome, type Probe, type ProbeKind, probeKinds } from './nines.ts'
 import { createProbeAsks } from './probe-asks.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRandom, type Random } from '../../src/demo/random.ts'
+import { createRandom, type Random } from '@flashsale/simulation/random.ts'
 import { fitNonNegative } from '../../src/plan/least-squares.ts'
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed)

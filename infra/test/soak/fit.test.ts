@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRandom } from '../../src/demo/random.ts'
+import { createRandom } from '@flashsale/simulation/random.ts'
 import { fitLine, judge, lastTwoThirds, lows, type Point } from '../../src/soak/fit.ts'
 
 const minute = 60_000
