@@ -22,10 +22,10 @@ async function superviseParts(t: TestContext, make: (port: number) => Part[]) {
   return { stateDir, supervisor, one }
 }
 
-/** It answers on its port, and has a child in a group of its own, as Postgres' workers are. */
+/** It answers on its port, and has a child in a group of its own, as Postgres' workers are; for a minute, no test needs it longer. */
 function familyPart(name: string, port: number): Part {
   const part = fakePart(name, port)
-  const child = `spawn(process.execPath, ['-e', 'setInterval(() => {}, 999)'], { detached: true })`
+  const child = `spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { detached: true })`
   const [, server = ''] = part.args
   return { ...part, args: ['-e', `require('node:child_process').${child}; ${server}`] }
 }
