@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '@flashsale/service-kit/wait.ts'
 import { createHeldBack, heldBackMsIn, statFilesOf } from '../src/jobs/held-back.ts'
+import { startLoadWatch } from '../src/jobs/watch-load.ts'
 
 test('the share of the time in which it was held back is told for the time since the last look', () => {
   let [nowMs, heldMs]: [number, number | undefined] = [1_000, 500]
@@ -32,15 +34,24 @@ test('both versions of control groups are read', () => {
   assert.equal(heldBackMsIn(second), 7.5)
   assert.equal(heldBackMsIn(first), 7.5)
   assert.equal(heldBackMsIn('usage_usec 9\n'), undefined)
-  assert.deepEqual(statFilesOf('0::/a/b\n'), [
-    '/sys/fs/cgroup/a/b/cpu.stat',
-    '/sys/fs/cgroup/cpu.stat',
-  ])
-  assert.deepEqual(statFilesOf('4:memory:/x\n2:cpuset:/\n1:cpu,cpuacct:/y\n0::/\n'), [
-    '/sys/fs/cgroup/cpu/y/cpu.stat',
-    '/sys/fs/cgroup/cpu.stat',
-    '/sys/fs/cgroup/cpu.stat',
-  ])
+  const inContainer = ['/sys/fs/cgroup/cpu/cpu.stat', '/sys/fs/cgroup/cpu.stat']
+  assert.deepEqual(statFilesOf('0::/a/b\n'), ['/sys/fs/cgroup/a/b/cpu.stat', ...inContainer])
+  const both = statFilesOf('4:memory:/x\n2:cpuset:/\n1:cpu,cpuacct:/y\n0::/\n')
+  assert.deepEqual(both.slice(0, 2), ['/sys/fs/cgroup/cpu/y/cpu.stat', '/sys/fs/cgroup/cpu.stat'])
+})
+
+test('an event loop that seems idle is overloaded when it was held back all the time, and else not', async (t) => {
+  const full = { waiting: () => 500, isFull: () => true }
+  const [held, free] = [startLoadWatch(full, () => 1), startLoadWatch(full, () => 0)]
+  t.after(() => {
+    held.stop()
+    free.stop()
+  })
+  await until(async () => held.isOver(), {
+    timeoutMs: 5_000,
+    what: 'the held one to be overloaded',
+  })
+  await until(async () => !free.isOver(), { timeoutMs: 5_000, what: 'the free one to be calm' })
 })
 
 test('of this process it can be asked', () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
 /** How long this process' control group was held back until now, in ms; undefined where it has no quota. */
-export type ReadHeldBackMs = () => number | undefined
+type ReadHeldBackMs = () => number | undefined
 
 /**
  * In which share of the time since it was last asked this process was held back, because it had used up
@@ -41,13 +41,17 @@ export function heldBackMsIn(stat: string): number | undefined {
   return nsec === undefined ? undefined : Number(nsec) / 1e6
 }
 
-/** Where the group's figures are: version 1 has a hierarchy for CPU, version 2 one for all. */
+/**
+ * Where the group's figures are: version 1 has a hierarchy for CPU, version 2 one for all. In a container
+ * its own group can be the root of what it sees, whatever the name by which the kernel calls it.
+ */
 export function statFilesOf(groups: string): string[] {
   const first = /^\d+:(?:[^:\n]*,)?cpu(?:,[^:\n]*)?:(\/.*)$/m.exec(groups)?.[1]
   const second = /^0::(\/.*)$/m.exec(groups)?.[1]
   const files = [
     first === undefined ? undefined : `/sys/fs/cgroup/cpu${first}/cpu.stat`,
     second === undefined ? undefined : `/sys/fs/cgroup${second}/cpu.stat`,
+    '/sys/fs/cgroup/cpu/cpu.stat',
     '/sys/fs/cgroup/cpu.stat',
   ]
   return files.filter((file) => file !== undefined).map((file) => file.replaceAll(/\/+/g, '/'))

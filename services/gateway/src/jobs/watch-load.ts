@@ -10,9 +10,11 @@ const LOOK_EVERY_MS = 100
  * Looks at how busy the event loop is: it is the queue that a process without CPU has. One that is held
  * back is so inside its wait for events, too: that share of what seems idle is not.
  */
-export function startLoadWatch(turns: Turns) {
+export function startLoadWatch(
+  turns: Pick<Turns, 'waiting' | 'isFull'>,
+  heldBack = createHeldBack(),
+) {
   const shedding = createShedding()
-  const heldBack = createHeldBack()
   let before = performance.eventLoopUtilization()
   const look = () => {
     const now = performance.eventLoopUtilization()
