@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { domain } from '../../src/simulate/domain.ts'
+import { simulate } from '../../src/simulate/main.ts'
 import { readSimulateOptions } from '../../src/simulate/options.ts'
 import { playSales } from '../../src/simulate/play-sales.ts'
-import { page, type Summary } from '../../src/simulate/tables.ts'
+import { hasPassed, page, type Summary } from '../../src/simulate/tables.ts'
 
 const machine = { cpus: 2, cpuModel: 'a model', memoryGiB: 24, node: 'v24' }
 const about = { commit: 'c', command: './dev simulate', date: '2026-01-01T00:00', machine, seed: 1 }
@@ -53,4 +54,22 @@ test('a broken promise is told with the shortest history that was found', () => 
 test('time ends it as well', () => {
   const { sales } = playSales({ domain, seed: 1, sales: 1_000_000, minutes: 0.001 })
   assert.ok(sales < 1_000_000 && sales > 0)
+})
+
+test('a crash that never came fails a run that was long enough to see it, and a broken promise each', () => {
+  const outcome = playSales({ domain, seed: 1, sales: 4_000 })
+  assert.equal(hasPassed({ ...outcome, sales: 20_000 }), true)
+  const blind = { ...outcome, crashes: { ...outcome.crashes, 'callback lost': 0 } }
+  assert.equal(hasPassed({ ...blind, sales: 20_000 }), false)
+  assert.equal(hasPassed({ ...blind, sales: 19_999 }), true)
+  const broken = { promise: 'P1', seed: 1, afterSales: 1, history: [] }
+  assert.equal(hasPassed({ ...outcome, broken }), false)
+})
+
+test('the command ends with 0 when all is well, and with 1 when a rule is not missed', async (t) => {
+  const said = t.mock.method(console, 'log', () => {})
+  assert.equal(await simulate(['--sales', '20']), 0)
+  assert.equal(await simulate(['--sales', '1000', '--without', 'R6a']), 0)
+  assert.equal(await simulate(['--sales', '1', '--without', 'R9']), 1)
+  assert.match(String(said.mock.calls[2]?.arguments[0]), /NOTHING BROKE/)
 })
