@@ -16,7 +16,7 @@ import type { Off } from './rules.ts'
 export type NextMove = (
   state: string | undefined,
   input: string,
-) => { to: string; reason?: string; tells: readonly string[] } | undefined
+) => { to: string; tells: readonly string[] } | undefined
 /** The payment service’s own: from which states a word of the bank leads where. */
 export type MoveOn = (word: BankWord) => { from: readonly string[]; to: string }
 export type Domain = { nextMove: NextMove; moveOn: MoveOn }
