@@ -116,8 +116,10 @@ test('a frozen part can be killed, and stopped in order', async (t) => {
     'its child was left alive',
   )
   const pid = runner.freeze() ?? assert.fail('it does not run')
+  const [child = 0] = descendants(pid)
   await supervisor.stop()
   assert.equal(processStart(pid), undefined)
+  await becomes(() => stateOf(child) !== 'T', 5_000) // by itself it would stand still for ever
 })
 
 test('a process that never comes up is tried again and again, and stops when told', async (t) => {

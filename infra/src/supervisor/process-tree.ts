@@ -7,7 +7,7 @@ import { signal } from './process-table.ts'
  * a signal to the server's group would leave them at work. The parent first: it starts no more then.
  */
 export function signalTree(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
-  const found = name === 'SIGKILL' ? descendants(pid) : [] // a dead parent has no children
+  const found = descendants(pid) // a dead parent has none, and one that goes on may end at once
   signal(pid, name)
   for (const child of new Set([...found, ...descendants(pid)])) signal(child, name)
 }
