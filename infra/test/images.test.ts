@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { root } from '../src/checkout.ts'
 import { bundle } from '../src/images/bundle.ts'
-import { imageServices, packageOf, programsOf } from '../src/images/image-services.ts'
+import { imageServices, packageOf, programsOf, threadsOf } from '../src/images/image-services.ts'
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'flashsale-image-'))
@@ -59,7 +59,7 @@ test('an image has the commands of its service, and what a cluster runs beside t
   )
   assert.deepEqual(programs, {
     gateway: ['main', 'prewarm'],
-    inventory: ['main', 'migrate', 'recover'],
+    inventory: ['books-reader', 'main', 'migrate', 'recover'],
     order: ['contract', 'main', 'migrate', 'recover'],
     payment: ['main', 'migrate', 'recover'],
     bank: ['main', 'make-secrets'],
@@ -85,4 +85,16 @@ test('a file that a module reads beside itself is where the module looks for it'
     assert.equal(readFileSync(join(out, file), 'utf8'), readFileSync(join(root, file), 'utf8'))
   }
   assert.ok(places.some(([, place]) => place === 'services/inventory/src/redis/stock-script.ts'))
+})
+
+test('a thread that a service begins by the place of its source is found there', async (t) => {
+  const out = folderOf(t)
+  await bundle('inventory', out)
+  const [[name, place] = ['', '']] = Object.entries(threadsOf('inventory'))
+  const source = readFileSync(join(root, 'services/inventory/src/audit/books-reader.ts'), 'utf8')
+  const begun = /new URL\('([^']+)', import\.meta\.url\)/.exec(source)?.[1] ?? ''
+  assert.equal(join('services/inventory/src/audit', begun), place)
+  const leadsTo = /^import '(.+)'\n$/.exec(readFileSync(join(out, place), 'utf8'))?.[1] ?? ''
+  assert.equal(join(dirname(join(out, place)), leadsTo), join(out, `${name}.js`))
+  assert.ok(existsSync(join(out, `${name}.js`)))
 })

@@ -4,12 +4,12 @@
  *
  *   node infra/src/images/bundle.ts gateway OUT
  */
-import { cpSync, globSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { root } from '../checkout.ts'
-import { type ImageService, programsOf, readService } from './image-services.ts'
+import { type ImageService, programsOf, readService, threadsOf } from './image-services.ts'
 
 /** Ours is bundled; everything else is asked for at run time, where spans can be put around it. */
 const oursAlone: Plugin = {
@@ -59,8 +59,16 @@ export async function bundle(service: ImageService, out: string): Promise<string
       cpSync(join(root, file), join(out, file))
     }
   }
+  for (const [name, place] of Object.entries(threadsOf(service))) leadTo(out, name, place)
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))]
+}
+
+/** A thread is begun by the place of its source: from there it leads to the file that it is in now. */
+function leadTo(out: string, name: string, place: string) {
+  const from = dirname(join(out, place))
+  mkdirSync(from, { recursive: true })
+  writeFileSync(join(out, place), `import '${relative(from, join(out, `${name}.js`))}'\n`)
 }
 
 if (import.meta.main) {

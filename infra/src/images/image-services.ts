@@ -19,12 +19,20 @@ const besides: Partial<Record<ImageService, string[]>> = {
   bank: ['infra/src/make-secrets/main.ts'],
 }
 
+// Begun by a service itself, as a thread of its own.
+const threads: Partial<Record<ImageService, string[]>> = {
+  inventory: ['services/inventory/src/books-reader/main.ts'],
+}
+
+const named = (paths: string[]): Record<string, string> =>
+  Object.fromEntries(paths.map((path) => [basename(dirname(path)), path]))
+export const threadsOf = (service: ImageService) => named(threads[service] ?? [])
+
 /** `main`, and what else can be run in the image: a service's own commands, each in a folder with a main.ts. */
 export function programsOf(service: ImageService): Record<string, string> {
   const commands = globSync(`services/${service}/src/*/main.ts`, { cwd: root }).sort()
   const others = [...commands, ...(besides[service] ?? [])]
-  const named = others.map((path) => [basename(dirname(path)), path])
-  return { main: services[service].entry, ...Object.fromEntries(named) }
+  return { main: services[service].entry, ...named(others) }
 }
 export const packageOf = (service: ImageService): string => services[service].package
 

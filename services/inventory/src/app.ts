@@ -2,7 +2,7 @@ import { plantFaults } from '@flashsale/runtime-config/plant-faults.ts'
 import type { RuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { createApp } from '@flashsale/service-kit/app.ts'
 import type { Ready } from '@flashsale/service-kit/probes.ts'
-import type { AuditDeps } from './audit/audit-sale.ts'
+import type { BooksReader } from './audit/books-reader.ts'
 import type { SaleList } from './db/list-sales.ts'
 import type { Admission } from './domain/admission.ts'
 import { type AdminActionDeps, adminActions } from './http/admin-actions.ts'
@@ -22,9 +22,9 @@ import type { SaleDeps } from './stock/change-sale.ts'
 const BODY_BYTES_MAX = 1024 * 1024 // a batch of attempts
 
 type Deps = Omit<SaleDeps, 'log'> &
-  Omit<AuditDeps, 'db'> &
   AdminActionDeps & {
     saleList: SaleList
+    books: BooksReader
     admission: Admission
     runtimeConfig: RuntimeConfig
     teller: ConfigTeller

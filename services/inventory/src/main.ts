@@ -13,11 +13,13 @@ import { runService } from '@flashsale/service-kit/run.ts'
 import { timelineGuard, whenAccepted } from '@flashsale/service-kit/timeline.ts'
 import { startTracing } from '@flashsale/tracing/tracing.ts'
 import { buildApp } from './app.ts'
+import { startBooksReader } from './audit/books-reader.ts'
 import { createOrderClient } from './clients/order.ts'
 import { createPaymentClient } from './clients/payment.ts'
 import { readConfig } from './config.ts'
 import { onOrderCancelled } from './consumers/on-order-cancelled.ts'
 import { onOrderPaid } from './consumers/on-order-paid.ts'
+import { MAIN_CONNECTIONS_MAX } from './db/connections.ts'
 import { createSaleList } from './db/list-sales.ts'
 import { allMigrations } from './db/migrations.ts'
 import { createAdmission } from './domain/admission.ts'
@@ -33,8 +35,6 @@ import { startSegmentWatch } from './jobs/watch-segments.ts'
 import { startLedgerWriter } from './ledger/writer.ts'
 import { createSaleRegister } from './stock/sale-register.ts'
 
-const READING_TIMEOUT_MS = 10_000 // of all the stock of a sale, which can be much
-
 const config = readConfig(process.env)
 const traces = await startTracing({
   ...config.traces,
@@ -43,9 +43,8 @@ const traces = await startTracing({
   log: createLog('inventory'),
 })
 const guard = timelineGuard({ standby: config.database.standby, log: createLog('inventory') })
-const db = createDb(config.database, { name: config.instance, guard })
+const db = createDb(config.database, { name: config.instance, guard, max: MAIN_CONNECTIONS_MAX })
 const redis = connectRedis(config.redis)
-const readings = connectRedis({ ...config.redis, commandTimeoutMs: READING_TIMEOUT_MS })
 const streams = connectRedis({ ...config.redis, blocking: true })
 const bus = createBus({ ...config.kafka, group: 'inventory', clientId: config.instance })
 const saleList = createSaleList(config.database)
@@ -64,7 +63,7 @@ await assertSupported(redis)
 
 const { logLevel, release, instance, streamEntriesMax, admissionWaitMsMax: waitMsMax } = config
 const ready = { redis: () => redis.status === 'ready', timeline: () => !db.failedOver() }
-const books = { db, redis, readings, register, saleList, orders, payments }
+const books = startBooksReader(config, createLog('inventory'))
 const admission = createAdmission({ waitMsMax, streamEntriesMax })
 const runtimeConfig = createRuntimeConfig(createLog('inventory'))
 const teller = startConfigTeller({
@@ -75,7 +74,11 @@ const teller = startConfigTeller({
 })
 const subjectOf = createSubjectOf(config.erasureSecret)
 const app = buildApp({
-  ...books,
+  db,
+  redis,
+  register,
+  saleList,
+  books,
   admission,
   runtimeConfig,
   teller,
@@ -92,10 +95,8 @@ const returner = startReturner({ db, redis, register, leases, holder: instance, 
 const watch = startSegmentWatch({ db, redis, register, log })
 const reconciler = startReconciler({
   db,
-  readings,
+  books,
   register,
-  orders,
-  payments,
   leases,
   holder: instance,
   log,
@@ -148,7 +149,7 @@ await runService(app, {
     orders.close,
     payments.close,
     saleList.close,
-    () => closeRedis(readings),
+    books.close,
     () => closeRedis(streams),
     () => closeRedis(redis),
     db.close,

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { holdFence } from '@flashsale/locks/fence.ts'
 import type { Lease } from '@flashsale/locks/lease.ts'
 import { locksMigrations } from '@flashsale/locks/migrations.ts'
 import { postgresLeases } from '@flashsale/locks/postgres-leases.ts'
 import { migrate } from '@flashsale/service-kit/migrate.ts'
 import { until } from '@flashsale/service-kit/wait.ts'
+import { judgeSale, REDIS_AWAY } from '../src/audit/audit-sale.ts'
 import { createReconciler } from '../src/jobs/reconcile.ts'
 import { forgetEndedBooks } from '../src/jobs/tell-books.ts'
 import { watch } from '../src/jobs/watch-segments.ts'
@@ -32,7 +34,9 @@ async function testReconciler(t: TestContext, plan = {}) {
   }
   const faults: { faults: { name: string }[] }[] = []
   const log = { ...quiet, error: (facts: never) => void faults.push(facts) }
-  const deps = { ...sale, readings: sale.redis, orders: nobody, payments: nobody, log } as never
+  const reading = { ...sale, readings: sale.redis, orders: nobody, payments: nobody }
+  const books = { read: (id: SaleId) => judgeSale(reading as never, id) }
+  const deps = { ...sale, books, log }
   const lease = await grant('me')
   const reconcile = createReconciler(deps)
   /** Until it has read the books once more. */
@@ -46,7 +50,7 @@ async function testReconciler(t: TestContext, plan = {}) {
       { timeoutMs: 10_000, what: 'the next reading' },
     )
   }
-  return { sale, look, grant, faults }
+  return { sale, look, grant, faults, deps, lease }
 }
 const gaugeOf = async (
   gauge: { get(): Promise<{ values: { labels: object; value: number }[] }> },
@@ -162,4 +166,14 @@ test('what no rebuild can mend is told by name', async (t) => {
     ({ labels }) => labels.sale === sale.saleId && labels.fault === 'buyer-over-limit',
   )
   assert.equal(told?.value, 1)
+})
+
+test('a reconciler that does not reach Redis gives its lease to another one', async (t) => {
+  const { deps, lease } = await testReconciler(t)
+  const read = async (what: string) => {
+    const books = { read: async () => ({ kind: 'unavailable', what }) as const }
+    await createReconciler({ ...deps, books })(new AbortController().signal, lease)
+  }
+  await assert.rejects(read(REDIS_AWAY), /another instance may reach it/)
+  await read('order does not answer') // nor does it answer the others
 })

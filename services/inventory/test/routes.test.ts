@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { createRuntimeConfig } from '@flashsale/runtime-config/runtime-config.ts'
 import { buildApp } from '../src/app.ts'
+import { judgeSale } from '../src/audit/audit-sale.ts'
 import { createOrderClient } from '../src/clients/order.ts'
 import { createPaymentClient } from '../src/clients/payment.ts'
 import { createSaleList } from '../src/db/list-sales.ts'
@@ -18,17 +19,16 @@ async function testApp(t: TestContext) {
   const sale = await testSale(t, { stock: 10 })
   const saleList = createSaleList(sale.databaseUrl)
   const runtimeConfig = createRuntimeConfig(quiet)
+  const [orders, payments] = [createOrderClient(NOBODY), createPaymentClient(NOBODY)]
   const teller = startConfigTeller({ ...sale, config: runtimeConfig, log: quiet })
   const app = buildApp({
     runtimeConfig,
     teller,
     faults: { allowed: false, instance: 'inventory-0' },
-    readings: sale.redis,
+    books: { read: (id) => judgeSale({ ...sale, readings: sale.redis, orders, payments }, id) },
     subjectOf: createSubjectOf('a secret for the tests of erasures, long enough'),
     ...sale,
     saleList,
-    orders: createOrderClient(NOBODY),
-    payments: createPaymentClient(NOBODY),
     admission: createAdmission({ waitMsMax: 10_000, streamEntriesMax: 50_000 }),
     logLevel: 'silent',
     ready: async () => true,

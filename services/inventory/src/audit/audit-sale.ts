@@ -9,6 +9,7 @@ import type { PaymentClient } from '../clients/payment.ts'
 import { readLedgerStock } from '../db/ledger-stock.ts'
 import { readEpoch } from '../db/rebuild.ts'
 import { judgeBooks, type Readings } from '../domain/judge-books.ts'
+import { judgeRedis } from '../domain/judge-redis.ts'
 import { readFacts } from '../redis/read-facts.ts'
 import { readStock } from '../redis/read-stock.ts'
 
@@ -16,26 +17,47 @@ const READINGS_MAX = 20 // 6 s: a rebuild is over by then, or it is to be report
 const PAUSE_BETWEEN_READINGS_MS = 300
 
 export type AuditDeps = { db: Db; readings: Redis; orders: OrderClient; payments: PaymentClient }
-export type AuditResult =
-  | { kind: 'audit'; audit: Audit }
-  | { kind: 'no-such-sale' }
-  | { kind: 'unavailable'; what: string }
+/** A sale's books, read and judged. */
+export type SaleJudged = {
+  kind: 'judged'
+  audit: Audit
+  /** Units of which Redis and the ledger say what no step of the protocol could explain. */
+  atFault: number[]
+  epoch: number
+  /** Redis has the segment of that epoch; else a rebuild is due anyway. */
+  isInUse: boolean
+  /** Entries of the stream that are not acknowledged. */
+  onStream: number
+  /** Of the one reading that counts. */
+  tookMs: number
+}
+type Unread = { kind: 'no-such-sale' } | { kind: 'unavailable'; what: string }
+export const REDIS_AWAY = 'Redis does not answer'
 
-type Unread = Exclude<AuditResult, { kind: 'audit' }>
-/** `tookMs`: of the one reading that counts. */
-export type BooksRead = { kind: 'read'; readings: Readings; times: number; tookMs: number } | Unread
+type BooksRead = { kind: 'read'; readings: Readings; times: number; tookMs: number } | Unread
 
-export async function auditSale(deps: AuditDeps, saleId: SaleId): Promise<AuditResult> {
+/** For the audit and for the reconciler. */
+export async function judgeSale(deps: AuditDeps, saleId: SaleId): Promise<SaleJudged | Unread> {
   const books = await readBooks(deps, saleId)
   if (books.kind !== 'read') return books
-  return { kind: 'audit', audit: judgeBooks(saleId, books.readings, books.times) }
+  const { readings, times, tookMs } = books
+  const { first, redis, second } = readings
+  return {
+    kind: 'judged',
+    audit: judgeBooks(saleId, readings, times),
+    atFault: [...judgeRedis(first, redis, second, () => {})],
+    epoch: first.epoch,
+    isInUse: redis.remembers && redis.epoch === first.epoch,
+    onStream: redis.entries.length,
+    tookMs,
+  }
 }
 
 /**
  * Reads the books while the sale runs, in the order of R17: orders and payments, the ledger, Redis in
  * one script, the ledger again. When the epoch moved in between the reading is void and done again.
  */
-export async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<BooksRead> {
+async function readBooks(deps: AuditDeps, saleId: SaleId): Promise<BooksRead> {
   const unavailable = (what: string) => ({ kind: 'unavailable', what }) as const
   for (let times = 1; times <= READINGS_MAX; times++) {
     if (times < READINGS_MAX && (await isBeingRebuilt(deps, saleId))) {
@@ -72,6 +94,7 @@ function isChanging({ first, redis, second }: Readings): boolean {
 
 async function readOnce(deps: AuditDeps, saleId: SaleId): Promise<Readings | string> {
   const { db, readings, orders, payments } = deps
+  if (readings.status !== 'ready') return REDIS_AWAY
   const auditedOrders = await orders.auditedOrders(saleId)
   if (!auditedOrders) return 'order does not answer'
   const auditedPayments = await payments.auditedPayments(saleId)
@@ -81,7 +104,7 @@ async function readOnce(deps: AuditDeps, saleId: SaleId): Promise<Readings | str
   }
   const first = await readLedgerStock(db, saleId)
   if (!first) return 'no-such-sale'
-  if (readings.status !== 'ready') return 'Redis does not answer'
+  if (readings.status !== 'ready') return REDIS_AWAY
   const inRedis = await readStock(readings, { saleId, segment: 0, epoch: first.epoch })
   const second = await readLedgerStock(db, saleId)
   if (!second) return 'no-such-sale'

@@ -3,7 +3,7 @@ import { SaleId } from '@flashsale/contracts/ids.ts'
 import { Problem, sendProblem } from '@flashsale/service-kit/problem.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type AuditDeps, auditSale } from '../audit/audit-sale.ts'
+import type { BooksReader } from '../audit/books-reader.ts'
 
 const schema = {
   params: z.object({ id: SaleId }),
@@ -12,11 +12,11 @@ const schema = {
 
 const config = { notFound: 'sale-not-found' } as const
 
-export const audit: FastifyPluginAsyncZod<AuditDeps> = async (app, deps) => {
+export const audit: FastifyPluginAsyncZod<{ books: BooksReader }> = async (app, { books }) => {
   app.get('/sales/:id/audit', { schema, config }, async (request, reply) => {
-    const result = await auditSale(deps, request.params.id)
+    const result = await books.read(request.params.id)
     switch (result.kind) {
-      case 'audit':
+      case 'judged':
         return reply.send(result.audit)
       case 'no-such-sale':
         return sendProblem(reply, 'sale-not-found')

@@ -2,13 +2,13 @@ import type { SaleId } from '@flashsale/contracts/ids.ts'
 import { holdFence } from '@flashsale/locks/fence.ts'
 import type { Lease, Leases } from '@flashsale/locks/lease.ts'
 import { startLeasedJob } from '@flashsale/locks/leased-job.ts'
+import type { Db } from '@flashsale/service-kit/db.ts'
 import { Fault } from '@flashsale/service-kit/fault.ts'
 import type { Job } from '@flashsale/service-kit/job.ts'
 import type { Log } from '@flashsale/service-kit/log.ts'
-import { type AuditDeps, readBooks } from '../audit/audit-sale.ts'
+import { REDIS_AWAY } from '../audit/audit-sale.ts'
+import type { BooksReader } from '../audit/books-reader.ts'
 import { holdBackAt } from '../db/segments.ts'
-import { judgeBooks } from '../domain/judge-books.ts'
-import { judgeRedis } from '../domain/judge-redis.ts'
 import { readingPauseMs } from '../domain/reading-pause.ts'
 import { type SaleRegister, segmentOf } from '../stock/sale-register.ts'
 import { tellBooks } from './tell-books.ts'
@@ -16,7 +16,9 @@ import { tellBooks } from './tell-books.ts'
 const LOOK_EVERY_MS = 250
 const RUNBOOK = 'docs/runbooks/audit-not-exact.md'
 
-export type ReconcilerDeps = AuditDeps & {
+export type ReconcilerDeps = {
+  db: Db
+  books: BooksReader
   register: SaleRegister
   leases: Leases
   holder: string
@@ -55,9 +57,6 @@ export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>
   }
   /** One look at every sale whose turn it is. */
   return async (signal: AbortSignal, lease: Lease): Promise<void> => {
-    if (deps.readings.status !== 'ready') {
-      throw new Fault('redis.away', 'another instance may reach it', {}) // gives the lease up
-    }
     forgetEnded()
     for (const { id } of register.active()) {
       const before = seen.get(id)
@@ -66,6 +65,9 @@ export function createReconciler(deps: Omit<ReconcilerDeps, 'leases' | 'holder'>
       const now = await look(deps, id, before, lease).catch((error) => {
         log.warn({ err: error, saleId: id }, 'the books of a sale could not be reconciled')
       })
+      if (now === REDIS_AWAY) {
+        throw new Fault('redis.away', 'another instance may reach it', {}) // gives the lease up
+      }
       const { tookMs = 0, ...rest } = now ?? before ?? { atFault: new Set<number>(), faults: '' }
       const others = [...seen].filter(([other]) => other !== id).map(([, one]) => one.tookMs)
       const pauseMs = readingPauseMs([...others, tookMs])
@@ -81,17 +83,15 @@ async function look(
   before: Seen | undefined,
   lease: Lease,
 ) {
-  const books = await readBooks(deps, saleId)
-  if (books.kind !== 'read') return undefined
-  const { readings, times, tookMs } = books
-  const { first, redis, second } = readings
-  const audit = judgeBooks(saleId, readings, times)
-  const atFault = judgeRedis(first, redis, second, () => {})
-  tellBooks(audit, redis.entries.length)
+  const judged = await deps.books.read(saleId)
+  if (judged.kind === 'unavailable' && judged.what === REDIS_AWAY) return REDIS_AWAY
+  if (judged.kind !== 'judged') return undefined
+  const { audit, epoch, isInUse, onStream, tookMs } = judged
+  const atFault = new Set(judged.atFault)
+  tellBooks(audit, onStream)
 
-  const again = [...atFault].filter((unit) => before?.atFault.has(unit))
-  const isInUse = redis.remembers && redis.epoch === first.epoch // else a rebuild is due anyway
-  if (again.length > 0 && isInUse) await askForRebuild(deps, saleId, first.epoch, again, lease)
+  const again = judged.atFault.filter((unit) => before?.atFault.has(unit))
+  if (again.length > 0 && isInUse) await askForRebuild(deps, saleId, epoch, again, lease)
   const faults = audit.faults.map(({ name }) => name).join(' ')
   if (faults !== '' && faults !== before?.faults) {
     deps.log.error({ saleId, faults: audit.faults, runbook: RUNBOOK }, 'the books are not exact')
