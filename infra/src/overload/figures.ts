@@ -5,6 +5,7 @@ import { phaseNames } from './plan.ts'
 
 const windowMs = 250
 const normalForMs = 2_000
+const disturbedMax = 1 // of the windows of that time: at half load some are, too
 const settlingMs = 2_000 // of a calm phase: what its beginning is like is not what it is compared by
 
 export type PhaseFigure = {
@@ -22,18 +23,24 @@ export type PhaseFigure = {
 export type Window = { atMs: number; p50Ms: number; accepted: number; refused: number }
 export type Aim = { what: string; value: number; unit: string; limit: number; isMet: boolean }
 export type Figures = {
-  saturation: number
+  /** Accepted a second before the crowd and after it. */
+  saturations: [number, number]
+  /** The mean of them. */
+  peak: number
   throttled: number
   generatorBusy: number
   phases: PhaseFigure[]
   windows: Window[]
+  /** Share of the windows at 50 % that have a p50 of more than twice that of the whole. */
+  calmDisturbed: number
   /** From the end of the burst; undefined when it did not come before the run ended. */
   normalAfterMs: number | undefined
   aims: Aim[]
 }
 
 export function figuresOf(measured: Measured): Figures {
-  const { saturation, throttled, report } = measured
+  const { saturations, throttled, report } = measured
+  const peak = (saturations[0] + saturations[1]) / 2
   const spans = spansOf(measured)
   const phases = spans.map((span) => phaseFigure(measured, span))
   const of = (name: string) => phases.find((phase) => phase.name === name) as PhaseFigure
@@ -41,7 +48,12 @@ export function figuresOf(measured: Measured): Figures {
   const burst = of(phaseNames.burst)
   const windows = windowsOf(report, spans.at(-1)?.toMs ?? 0)
   const burstEndMs = spans.find(({ name }) => name === phaseNames.burst)?.toMs ?? 0
-  const normalAfterMs = backToNormal(windows, burstEndMs, 2 * calm.p50Ms)
+  const isNormal = ({ p50Ms }: Window) => p50Ms <= 2 * calm.p50Ms
+  const normalAfterMs = backToNormal(windows, burstEndMs, isNormal)
+  const calmWindows = windows.filter(
+    ({ atMs }) => atMs >= settlingMs && atMs < (spans[0]?.toMs ?? 0),
+  )
+  const calmDisturbed = calmWindows.filter((one) => !isNormal(one)).length / calmWindows.length
   const memory = of(phaseNames.after).memoryMib
   const aims = [
     aim(
@@ -57,7 +69,7 @@ export function figuresOf(measured: Measured): Figures {
       5,
     ),
     aim('sent away in the burst', burst.said['503'] + burst.said['429'], 'a second', 1, 'least'),
-    aim('goodput in the burst', burst.said.accepted / saturation, 'of the peak', 0.85, 'least'),
+    aim('goodput in the burst', burst.said.accepted / peak, 'of the peak', 0.85, 'least'),
     aim('normal after the burst', (normalAfterMs ?? Number.POSITIVE_INFINITY) / 1_000, 's', 2),
     aim(
       'memory',
@@ -67,7 +79,17 @@ export function figuresOf(measured: Measured): Figures {
     ),
   ]
   const { busy: generatorBusy } = report
-  return { saturation, throttled, generatorBusy, phases, windows, normalAfterMs, aims }
+  return {
+    saturations,
+    peak,
+    throttled,
+    generatorBusy,
+    phases,
+    windows,
+    calmDisturbed,
+    normalAfterMs,
+    aims,
+  }
 }
 
 function aim(
@@ -140,14 +162,19 @@ function windowsOf(report: CrowdReport, endMs: number): Window[] {
   })
 }
 
-/** Until two seconds on end begin in which every window is normal; one without any answer is not. */
-function backToNormal(windows: readonly Window[], endMs: number, p50MaxMs: number) {
+/** Until two seconds on end begin in which all windows but one are normal; one without any answer is not. */
+function backToNormal(
+  windows: readonly Window[],
+  endMs: number,
+  isNormal: (window: Window) => boolean,
+) {
   const after = windows.filter(({ atMs }) => atMs >= endMs)
   const wanted = normalForMs / windowMs
-  const isNormal = (from: number) => {
+  const begins = (from: number) => {
     const some = after.slice(from, from + wanted)
-    return some.length === wanted && some.every(({ p50Ms }) => p50Ms <= p50MaxMs)
+    const disturbed = some.filter((one) => !isNormal(one)).length
+    return some.length === wanted && disturbed <= disturbedMax
   }
-  const first = after.findIndex((_, at) => isNormal(at))
+  const first = after.findIndex((one, at) => isNormal(one) && begins(at))
   return first < 0 ? undefined : first * windowMs
 }

@@ -10,8 +10,8 @@ import type { Plan } from './plan.ts'
 import { sendCrowd } from './send-crowd.ts'
 
 export type Measured = {
-  /** 202s a second while each connection asks as soon as it has its answer. */
-  saturation: number
+  /** 202s a second while each connection asks as soon as it has its answer: before the crowd, and after it. */
+  saturations: [number, number]
   phases: Phase[]
   report: CrowdReport
   /** Of the gateway, since the first phase began. */
@@ -32,22 +32,27 @@ export async function measureOverload(world: World, plan: Plan): Promise<Measure
   try {
     quota.add(gateway.pid)
     world.say(`what ${plan.cores} of a core can do`)
-    await saturate(world, 'quarter', plan.warmUpMs, plan.buyersPerSecondMax)
-    const saturation = await saturate(world, 'full', plan.saturationMs, plan.buyersPerSecondMax)
+    const quarter = await saturate(world, 'quarter', plan.warmUpMs, plan.buyersPerSecondMax)
+    const full = (name: string) => saturate(world, name, plan.saturationMs, 2 * quarter)
+    const before = await full('full')
     const phases = plan.phases.map(({ name, spanMs, share }) => ({
       name,
       spanMs,
-      perSecond: share * saturation,
+      perSecond: share * before,
     }))
-    const before = quota.throttled()
-    const { report, memory } = await crowd(world, plan, phases, gateway.pid)
-    const after = quota.throttled()
-    const throttled = (after.periods - before.periods) / (after.ofPeriods - before.ofPeriods)
-    return { saturation, phases, report, memory, throttled }
+    const quotaBefore = quota.throttled()
+    const { report, memory } = await crowd(world, plan, { phases, peak: before, pid: gateway.pid })
+    const throttled = shareBetween(quotaBefore, quota.throttled())
+    world.say('what it can do now')
+    return { saturations: [before, await full('again')], phases, report, memory, throttled }
   } finally {
     await quota.remove()
   }
 }
+
+type Periods = { periods: number; ofPeriods: number }
+const shareBetween = (before: Periods, after: Periods) =>
+  (after.periods - before.periods) / (after.ofPeriods - before.ofPeriods)
 
 /** Accepted purchases a second, each of a new buyer whose token was never seen. */
 async function saturate(world: World, name: string, spanMs: number, perSecondMax: number) {
@@ -68,11 +73,13 @@ async function saturate(world: World, name: string, spanMs: number, perSecondMax
   return perSecond
 }
 
-async function crowd(world: World, plan: Plan, phases: Phase[], pid: number) {
-  const count = phases.reduce(
-    (sum, one) => sum + Math.ceil((one.spanMs * one.perSecond) / 1_000),
-    0,
-  )
+/** Who finds no connection free asks for nothing, and so do most in the burst. */
+const asksOf = ({ spanMs, perSecond }: Phase, peak: number) =>
+  (spanMs * Math.min(perSecond, 2.5 * peak)) / 1_000
+
+type Sent = { phases: Phase[]; peak: number; pid: number }
+async function crowd(world: World, plan: Plan, { phases, peak, pid }: Sent) {
+  const count = Math.ceil(phases.reduce((sum, one) => sum + asksOf(one, peak), 0))
   const { saleId, requests } = await openCrowdedSale(world, 'crowd', count)
   world.say(`${phases.map((one) => `${one.name}: ${Math.round(one.perSecond)}/s`).join(', ')}`)
   const memory: Measured['memory'] = []

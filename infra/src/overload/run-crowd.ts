@@ -4,7 +4,7 @@ import { createBuyers } from './buyers.ts'
 import type { Crowd, CrowdReport } from './crowd.ts'
 import { createTally } from './tally.ts'
 
-const answersTimeoutMs = 60_000 // after the last phase: a resting connection is read again within 32 s
+const answersTimeoutMs = 60_000 // after the last phase
 const lookEveryMs = 1
 
 /** Sends one crowd and waits for every answer. */

@@ -16,12 +16,13 @@ export type Summary = {
 /** As a page to read. */
 export function page(summary: Summary): string {
   const { commit, command, date, machine, tookMs, cores, connections } = summary
+  const [before, after] = summary.saturations
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`
   const head = [
     `${command} · ${commit} · ${date.slice(0, 16)}Z · ${(tookMs / 60_000).toFixed(1)} min`,
     `${machine.cpus} cores (${machine.cpuModel}), Node ${machine.node}; the gateway has ${cores} of one, was held back in ${percent(summary.throttled)} of its periods`,
     `${whole(connections)} connections, open model, times from arrival; the generator took ${percent(summary.generatorBusy)} of a core`,
-    `saturation: ${rate(summary.saturation)} accepted a second`,
+    `peak: ${rate(summary.peak)} accepted a second: ${rate(before)} before the crowd, ${rate(after)} after it; at 50 % ${percent(summary.calmDisturbed)} of the windows of 250 ms have a p50 of more than twice the whole's`,
   ]
   return [head.join('\n'), phasesTable(summary), aimsTable(summary)].join('\n\n')
 }

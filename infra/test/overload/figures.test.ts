@@ -15,7 +15,11 @@ const burstAtMs = 8 * MS
 const burstEndMs = 12 * MS
 
 /** A hundred a second is the peak; `burst` is what became of each arrival in it, in turn. */
-function run(burst: readonly [Outcome, tookMs: number][], slowAfterMs = 0) {
+function run(
+  burst: readonly [Outcome, tookMs: number][],
+  slowAfterMs = 0,
+  slowAt: (atMs: number) => boolean = () => false,
+) {
   const [arrived, took, said]: number[][] = [[], [], []]
   const add = (atMs: number, outcome: Outcome, ms: number) => {
     arrived?.push(atMs)
@@ -24,7 +28,8 @@ function run(burst: readonly [Outcome, tookMs: number][], slowAfterMs = 0) {
   }
   for (let atMs = 0; atMs < 18 * MS; atMs += 10) {
     const isBurst = atMs >= burstAtMs && atMs < burstEndMs
-    const isSlow = atMs >= burstEndMs && atMs < burstEndMs + slowAfterMs
+    const isLate = atMs >= burstEndMs && atMs < burstEndMs + slowAfterMs
+    const isSlow = isLate || slowAt(atMs)
     if (!isBurst) add(atMs, 'accepted', isSlow ? 100 : 5)
     else for (const [outcome, ms] of burst) add(atMs, outcome, ms)
   }
@@ -37,7 +42,7 @@ function run(burst: readonly [Outcome, tookMs: number][], slowAfterMs = 0) {
     busy: 0.2,
   }
   const memory = [1, 5, 9, 13].map((s) => ({ atMs: s * MS, mib: s === 9 ? 150 : 100 }))
-  return figuresOf({ saturation: 100, phases, report, memory, throttled: 0.5 })
+  return figuresOf({ saturations: [90, 110], phases, report, memory, throttled: 0.5 })
 }
 const missedBy = ({ aims }: ReturnType<typeof run>) =>
   aims.filter(({ isMet }) => !isMet).map(({ what }) => what)
@@ -70,4 +75,15 @@ test('a run that never becomes normal again says so', () => {
   const never = run([['accepted', 5]], 4.5 * MS)
   assert.equal(never.normalAfterMs, undefined)
   assert.ok(missedBy(never).includes('normal after the burst'))
+})
+
+test('one disturbed window in two seconds is as normal as half load is; two are not', () => {
+  const quick: [Outcome, number][] = [['accepted', 5]]
+  const disturbed = (...atMs: number[]) =>
+    run(quick, 0, (ms) => atMs.some((from) => ms >= from && ms < from + 250))
+  const calm = disturbed(2_500)
+  assert.deepEqual([calm.calmDisturbed, calm.normalAfterMs], [1 / 8, 0])
+  assert.equal(disturbed(burstEndMs + 500).normalAfterMs, 0)
+  assert.equal(disturbed(burstEndMs + 500, burstEndMs + 1_000).normalAfterMs, 750)
+  assert.equal(disturbed(burstEndMs).normalAfterMs, 250) // what begins is normal itself
 })

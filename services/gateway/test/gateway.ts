@@ -114,8 +114,7 @@ export type Call = {
   headers?: Record<string, string>
 }
 const CALL_TIMEOUT_MS = 500
-const placesMax = () => Number.POSITIVE_INFINITY
-const calm: Load = { isOver: () => false, placesMax, refuse: () => 1, noteTaken() {} }
+const calm: Load = { isOver: () => false, refuse: () => 1 }
 const silent: Broadcast = { on() {}, onReconnect() {}, hears: () => false, stop() {} }
 const theSecret = { secret: JWT_SECRET, publicKeys: [], wanted: {} }
 const forgetful: ActionRecord = {

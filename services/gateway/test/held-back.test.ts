@@ -41,7 +41,7 @@ test('both versions of control groups are read', () => {
 })
 
 test('an event loop that seems idle is overloaded when it was held back all the time, and else not', async (t) => {
-  const full = { waiting: () => 500, isFull: () => true }
+  const full = { waiting: () => 500, isFull: () => true, begun: () => 0 }
   const [held, free] = [startLoadWatch(full, () => 1), startLoadWatch(full, () => 0)]
   t.after(() => {
     held.stop()

@@ -18,6 +18,7 @@ type Line = Map<End, () => boolean>
  */
 export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
   let taken = 0
+  let begun = 0
   const lines = new Map<string, Line>() // the first one is served next; none is empty
 
   const wait = (sale: string, line: Line, isInVain: () => boolean) =>
@@ -36,14 +37,17 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
 
   return {
     /** Whether the next one has a turn at once. */
-    hasRoom: (placesMax = atOnceMax) => taken < Math.min(atOnceMax, placesMax),
+    hasRoom: () => taken < atOnceMax,
     waiting: () => [...lines.values()].reduce((sum, { size }) => sum + size, 0),
+    /** How many had a turn until now. */
+    begun: () => begun,
     /** Whether one of the lines takes nobody any more. */
     isFull: () => [...lines.values()].some(({ size }) => size >= waitingMax),
     /** False when the sale's line is too long, or was too slow; who gets a turn has to give it back. */
     async take(sale: string, isInVain: () => boolean = () => false): Promise<boolean> {
       if (taken < atOnceMax) {
         taken++
+        begun++
         return true
       }
       const line = lines.get(sale) ?? new Map()
@@ -59,6 +63,7 @@ export function createTurns({ atOnceMax, waitingMax, waitMsMax }: Limits) {
       lines.delete(sale)
       lines.set(sale, line) // behind the others
       const [next] = line.keys()
+      begun++
       next?.(true)
     },
     /** Those who wait in vain leave now, and not when their turn comes. */

@@ -3,20 +3,26 @@ const IDLE_SHARE_BUSY = 0.05 // of that time at most: one that is held back wait
 const CALM_MS = 1_000 // without a refusal, or with time to spare, and it is over
 const IDLE_SHARE_CALM = 0.1 // of the time since the last look
 const WINDOW_MS = 200
-const REFUSED_SHARE_MAX = 0.25 // of those taken: what refusing costs is not there to sell with
-const REFUSED_SHARE_LOW = 0.05
-const SECONDS_MAX = 16
-const SECONDS_SHRINK = 0.75 // each window: from most to least in two seconds
-const PLACES_MS = 40 // what is taken in that time may be at inventory at once
-const PLACES_MIN = 96 // fewer share a call worse
+const RATE_KEEPS = 0.7 // of what was known, with each window
+const REFUSED_SHARE = 0.05 // of those taken: what refusing costs is not there to sell with
+const SECONDS_MAX = 30
+const TOLD_ON_AVERAGE = 1.5 // times as long
 
-type Look = { nowMs: number; idleShare: number; waiting: number; isFull?: boolean }
+/** `begun`: turns at inventory until now. */
+type Look = {
+  nowMs: number
+  idleShare: number
+  waiting: number
+  isFull?: boolean
+  begun: number
+}
 
 /**
  * Whether more comes than this process has CPU for. Then nobody joins the line any more, and whoever finds
  * no room is sent away before anything of the request is read. Those in line keep their turn: all of them
- * sent away at once would come back at once. A refusal costs a good part of a purchase:
- * the more of them there are, the longer those who are refused are told to stay away.
+ * sent away at once would come back at once. A refusal costs a good part of a purchase, and whoever is
+ * refused comes back: all are told to stay away for so long that of those who are away few come back in
+ * a second, beside those who are taken in it. With nobody who comes back there would be nobody to take.
  */
 export function createShedding() {
   let line: { sinceMs: number; idleMs: number } | undefined
@@ -24,9 +30,9 @@ export function createShedding() {
   let calmSinceMs: number | undefined
   let refusedAtMs = Number.NEGATIVE_INFINITY
   let isOver = false
-  let seconds = 1
-  let places = Number.POSITIVE_INFINITY
-  let window = { fromMs: 0, taken: 0, refused: 0 }
+  let perSecond = 0 // taken
+  let window = { fromMs: 0, begun: 0 }
+  const away = createAway()
 
   /** Whether at every look somebody stood in line, with no time to spare, for so long or until it was full. */
   const isTooMuch = ({ nowMs, idleShare, waiting, isFull = false }: Look): boolean => {
@@ -40,19 +46,15 @@ export function createShedding() {
     if (line.idleMs > IDLE_SHARE_BUSY * Math.max(BUSY_MS, stoodMs)) line = undefined
     return line !== undefined && (stoodMs >= BUSY_MS || (isFull && idleShare < IDLE_SHARE_BUSY))
   }
-  const endWindow = (nowMs: number) => {
-    if (nowMs - window.fromMs < WINDOW_MS) return
-    const { taken, refused } = window
-    places = Math.max(PLACES_MIN, Math.round((taken * PLACES_MS) / (nowMs - window.fromMs)))
-    const tooMany = refused / Math.max(1, REFUSED_SHARE_MAX * taken)
-    if (tooMany > 1) seconds = Math.min(SECONDS_MAX, Math.max(2 * seconds, tooMany))
-    else if (refused < REFUSED_SHARE_LOW * taken) seconds = Math.max(1, seconds * SECONDS_SHRINK)
-    window = { fromMs: nowMs, taken: 0, refused: 0 }
+  const measure = ({ nowMs, begun }: Look) => {
+    const passedMs = nowMs - window.fromMs
+    if (passedMs < WINDOW_MS) return
+    const now = ((begun - window.begun) * 1_000) / passedMs
+    perSecond = RATE_KEEPS * perSecond + (1 - RATE_KEEPS) * now
+    window = { fromMs: nowMs, begun }
   }
   return {
     isOver: () => isOver,
-    /** How many may be at inventory: with more of them each only waits longer for its answer to be read. */
-    placesMax: () => places,
     /** At short intervals. */
     look(seen: Look): void {
       const { nowMs, idleShare } = seen
@@ -61,22 +63,40 @@ export function createShedding() {
       else calmSinceMs ??= nowMs
       const hasTime = calmSinceMs !== undefined && nowMs - calmSinceMs >= CALM_MS
       isOver = isTooMuch(seen) || (wasOver && !hasTime && nowMs - refusedAtMs < CALM_MS)
-      if (isOver && !wasOver) {
-        refusedAtMs = nowMs // who is refused by it comes after this look
-        window = { fromMs: nowMs, taken: 0, refused: 0 }
-      }
-      if (isOver) endWindow(nowMs)
-      else [seconds, places] = [1, Number.POSITIVE_INFINITY]
-    },
-    noteTaken(): void {
-      window.taken++
+      if (isOver && !wasOver) refusedAtMs = nowMs // who is refused by it comes after this look
+      measure(seen)
+      away.takeBack(nowMs)
     },
     /** For how many seconds this one shall stay away; not all the same, or they come back together. */
     refuse(nowMs: number, random: number): number {
       refusedAtMs = nowMs
-      window.refused++
-      const whole = Math.round(seconds)
-      return whole + Math.floor(random * (whole + 1))
+      const back = REFUSED_SHARE * perSecond * TOLD_ON_AVERAGE
+      const whole = Math.round(Math.min(SECONDS_MAX, Math.max(1, away.count() / Math.max(1, back))))
+      const seconds = whole + Math.floor(random * (whole + 1))
+      away.add(nowMs, seconds)
+      return seconds
+    },
+  }
+}
+
+/** How many were told to stay away and are not due yet. */
+function createAway() {
+  const due = new Map<number, number>() // by the second
+  const secondOf = (ms: number) => Math.ceil(ms / 1_000)
+  let count = 0
+  return {
+    count: () => count,
+    add(nowMs: number, seconds: number) {
+      const at = secondOf(nowMs) + seconds
+      due.set(at, (due.get(at) ?? 0) + 1)
+      count++
+    },
+    takeBack(nowMs: number) {
+      for (const [at, those] of due) {
+        if (at > secondOf(nowMs)) continue
+        due.delete(at)
+        count -= those
+      }
     },
   }
 }

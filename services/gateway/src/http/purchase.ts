@@ -30,7 +30,7 @@ export type PurchaseDeps = {
   runtimeConfig: Switches
   board: SaleBoard
   turns: Turns
-  load: Pick<Load, 'isOver' | 'placesMax'>
+  load: Pick<Load, 'isOver'>
   inventory: Pick<InventoryClient, 'reserve'>
   orderIds: OrderIds
 }
@@ -63,7 +63,7 @@ export function createPurchases(given: PurchaseDeps) {
     if ('no' in atFirst) return refuse(deps, atFirst)
 
     const isInVain = () => !board.knowsStock(saleId) || (wanted.key === undefined && isClosed(deps))
-    const isInTime = turns.hasRoom(load.placesMax()) || !load.isOver()
+    const isInTime = turns.hasRoom() || !load.isOver()
     if (!isInTime || !(await turns.take(saleId, isInVain))) return refuse(deps, { no: 'try-later' })
     const tried = await attemptNow(deps, wanted, askedAtMs).finally(turns.give)
     if ('no' in tried) return refuse(deps, tried)

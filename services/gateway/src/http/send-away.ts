@@ -7,7 +7,7 @@ import type { Shedding } from '../domain/shedding.ts'
 import { metrics } from '../metrics.ts'
 import { tryLater } from './queue-answers.ts'
 
-export type Load = Pick<Shedding, 'isOver' | 'placesMax' | 'refuse' | 'noteTaken'>
+export type Load = Pick<Shedding, 'isOver' | 'refuse'>
 type Deps = { load: Load; turns: Turns; isProxy: IsProxy }
 
 const REST_MS_MAX = 5_000 // a client without patience may ask for something else
@@ -21,11 +21,7 @@ const PROXIES_SAY = ['x-forwarded-for', 'forwarded', 'via']
  */
 export function createSendAway({ load, turns, isProxy }: Deps) {
   return (request: IncomingMessage): Answer | undefined => {
-    if (!load.isOver()) return undefined
-    if (turns.hasRoom(load.placesMax())) {
-      load.noteTaken()
-      return undefined
-    }
+    if (!load.isOver() || turns.hasRoom()) return undefined
     const seconds = load.refuse(performance.now(), Math.random())
     const isShared = isProxy(request) || PROXIES_SAY.some((name) => name in request.headers)
     if (!isShared) setImmediate(rest, request.socket, restMsOf(seconds))

@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 100
  * back is so inside its wait for events, too: that share of what seems idle is not.
  */
 export function startLoadWatch(
-  turns: Pick<Turns, 'waiting' | 'isFull'>,
+  turns: Pick<Turns, 'waiting' | 'isFull' | 'begun'>,
   heldBack = createHeldBack(),
 ) {
   const shedding = createShedding()
@@ -21,8 +21,8 @@ export function startLoadWatch(
     const { idle, active } = performance.eventLoopUtilization(now, before)
     before = now
     const idleShare = (idle / Math.max(1, idle + active)) * (1 - heldBack())
-    const [waiting, isFull] = [turns.waiting(), turns.isFull()]
-    shedding.look({ nowMs: performance.now(), idleShare, waiting, isFull })
+    const line = { waiting: turns.waiting(), isFull: turns.isFull(), begun: turns.begun() }
+    shedding.look({ nowMs: performance.now(), idleShare, ...line })
     metrics.overloaded.set(shedding.isOver() ? 1 : 0)
   }
   const timer = setInterval(look, LOOK_EVERY_MS).unref()
