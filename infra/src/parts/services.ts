@@ -38,6 +38,7 @@ export function servicePart({ service, index, imports, checkout, ...run }: Servi
     kind: 'service',
     main: join('services', service, 'src/main.ts'),
     cwd: checkout ?? root,
+    flags: service === 'gateway' ? gatewayFlags : [],
     imports,
     port: portOf(ports, scale, name),
     env,
@@ -68,13 +69,22 @@ type Program = {
   kind: Part['kind']
   main: string
   cwd?: string
+  /** For Node, beside those that all have. */
+  flags?: readonly string[]
   imports?: readonly string[]
   port: number
   env: Env
 }
 
+/**
+ * A gateway keeps what it knows of 200,000 buyers: MiB up to which that may grow before all of it is looked
+ * at. On a share of a core one such look takes seconds (docs/overload.md).
+ */
+const gatewayFlags = ['--initial-old-space-size=256']
+
 /** A Node program as every service is run: the same flags, the same environment. */
-export function nodePart({ name, kind, main, cwd = root, imports = [], port, env }: Program): Part {
+export function nodePart(program: Program): Part {
+  const { name, kind, main, cwd = root, flags = [], imports = [], port, env } = program
   const { PATH, HOME, LOG_LEVEL = 'info' } = process.env
   const common = { PATH, HOME, LOG_LEVEL, HOST: '127.0.0.1', PORT: String(port) }
   const url = `http://127.0.0.1:${port}`
@@ -85,6 +95,7 @@ export function nodePart({ name, kind, main, cwd = root, imports = [], port, env
     command: process.execPath,
     args: [
       '--max-semi-space-size=32', // MiB: what a request leaves behind dies before it is looked at
+      ...flags,
       ...imports.map((module) => `--import=${module}`),
       main,
     ],
