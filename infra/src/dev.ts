@@ -59,7 +59,7 @@ const commands: Record<string, Entry> = {
     load: async () => (await import('./k6/main.ts')).k6,
   },
   overload: {
-    usage: '[--json FILE]',
+    usage: '[--connections N] [--json FILE]',
     summary: 'three times what a gateway can do, offered to one with a quarter of a core',
     load: async () => (await import('./overload/main.ts')).overload,
   },
