@@ -31,8 +31,9 @@ export function postgresCpu(databaseOf: (pid: number) => string | undefined) {
       times[name] = (times[name] ?? 0) + ms
     }
     for (const { pid, ms } of backends) {
-      const name = known.get(pid)?.name ?? `postgres: ${databaseOf(pid) ?? 'shared'}`
-      known.set(pid, { name, ms })
+      const before = known.get(pid)
+      const name = before?.name ?? `postgres: ${databaseOf(pid) ?? 'shared'}`
+      known.set(pid, { name, ms: Math.max(ms, before?.ms ?? 0) }) // 0 of one that ended while all were read
     }
     const there = new Set(backends.map(({ pid }) => pid))
     for (const [pid, { name, ms }] of known) {

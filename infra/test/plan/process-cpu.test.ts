@@ -24,3 +24,23 @@ test('a backend that ends takes nothing back from its database', () => {
     'postgres: shared': 40,
   })
 })
+
+test('nor does one that ends while all of them are read', () => {
+  const read = postgresCpu((pid) => (pid > 1 ? 'order' : undefined))
+  const before = read([
+    { pid: 1, ms: 100 },
+    { pid: 2, ms: 500 },
+  ])
+  // It stood in the list of children; then there was nothing of it to read, and its parent was read before.
+  const during = read([
+    { pid: 1, ms: 110 },
+    { pid: 2, ms: 0 },
+  ])
+  const after = read([{ pid: 1, ms: 110 + 530 }])
+  const of = (times: Record<string, number>) => [
+    times['postgres: order'],
+    times['postgres: shared'],
+  ]
+  assert.deepEqual(of(cpuBetween(before, during)), [0, 10])
+  assert.deepEqual(of(cpuBetween(during, after)), [0, 30])
+})

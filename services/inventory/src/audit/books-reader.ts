@@ -6,6 +6,7 @@ import type { readConfig } from '../config.ts'
 import type { judgeSale } from './audit-sale.ts'
 
 const CLOSE_MS_MAX = 2_000
+const ENDED = 'what reads the books has ended'
 const program = new URL('../books-reader/main.ts', import.meta.url)
 
 type Judged = Awaited<ReturnType<typeof judgeSale>>
@@ -42,7 +43,7 @@ export function startBooksReader(settings: ReaderSettings, log: Log) {
     started.on('error', (error) => log.error({ err: error }, 'what reads the books has failed'))
     started.on('exit', () => {
       thread = undefined
-      for (const { fail } of waiting.values()) fail(new Error('what reads the books has ended'))
+      for (const { tell } of waiting.values()) tell({ kind: 'unavailable', what: ENDED })
       waiting.clear()
     })
     return started
