@@ -24,9 +24,12 @@ type ServiceRun = Run & {
   index: number
   /** Modules that are loaded before the service itself. */
   imports: readonly string[]
+  /** A full garbage collection comes as early as V8 has it. */
+  collectsEarly?: boolean | undefined
 }
 
-export function servicePart({ service, index, imports, checkout, ...run }: ServiceRun): Part {
+export function servicePart(given: ServiceRun): Part {
+  const { service, index, imports, collectsEarly, checkout, ...run } = given
   const { ports, scale } = run.settings
   const name = instanceNames(scale, service)[index] ?? service
   const own = { gateway, inventory, order, payment }[service](run)
@@ -38,7 +41,7 @@ export function servicePart({ service, index, imports, checkout, ...run }: Servi
     kind: 'service',
     main: join('services', service, 'src/main.ts'),
     cwd: checkout ?? root,
-    flags: service === 'gateway' ? gatewayFlags : [],
+    flags: service === 'gateway' && !collectsEarly ? gatewayFlags : [],
     imports,
     port: portOf(ports, scale, name),
     env,

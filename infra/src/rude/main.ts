@@ -16,6 +16,7 @@ export async function rude(args: string[]): Promise<number> {
   const stack = await startStack({
     stateDir,
     fresh: true,
+    collectsEarly: true,
     external: {}, // the gateway's files and memory are read in /proc
     env: {
       gateway: { CONNECTIONS_MAX: String(connectionsMax) },

@@ -45,6 +45,7 @@ async function soakOnce(options: SoakOptions, args: string[]): Promise<Soaked> {
     external: {}, // their memory is looked at, and they are killed: they have to be ours
     scale,
     env: fewTokens,
+    collectsEarly: true,
   })
   try {
     const gathered = await runSoak(stack, options)

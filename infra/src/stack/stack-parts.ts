@@ -45,6 +45,8 @@ export type Wanted = {
   /** Postgres keeps its WAL, so that it can be set back to any moment since a backup. */
   archived: boolean
   nodeImports: readonly string[]
+  /** A full garbage collection comes as early as V8 has it: what is left after it is looked at. */
+  collectsEarly: boolean
   /** The root of an older checkout, whose release the services are of. */
   older?: string | undefined
   /** Roots of other checkouts, by instance. */
@@ -83,7 +85,7 @@ export function stackParts(wanted: Wanted): Part[] {
 }
 
 function serviceParts(service: Service, wanted: Wanted): Part[] {
-  const { stateDir, settings, extraEnv, nodeImports: imports } = wanted
+  const { stateDir, settings, extraEnv, nodeImports: imports, collectsEarly } = wanted
   const to = withoutCanaries(wanted.serviceTo, wanted.canaries)
   const canaries = service === 'gateway' ? canaryUrls(wanted.serviceTo, wanted.canaries) : {}
   const safe = wanted.standby === 'synchronous' ? { POSTGRES_STANDBY: 'synchronous' } : {}
@@ -96,7 +98,7 @@ function serviceParts(service: Service, wanted: Wanted): Part[] {
       ...extraEnv[service],
       ...extraEnv[name as keyof ExtraEnv],
     }
-    const run = { service, index, stateDir, settings, to, imports, extraEnv: env }
+    const run = { service, index, stateDir, settings, to, imports, collectsEarly, extraEnv: env }
     const part = servicePart({ ...run, checkout: wanted.checkouts[name] ?? wanted.older })
     const waitsFor = needs[service].flatMap((need) => instanceNames(settings.scale, need))
     const isSafe = wanted.standby && waitsFor.includes('postgres') ? ['postgres-standby'] : []

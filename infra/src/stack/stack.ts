@@ -70,6 +70,8 @@ export type StackOptions = {
   canaries?: readonly CanaryService[]
   /** Modules that every service loads before its own. */
   nodeImports?: readonly string[]
+  /** A full garbage collection comes as early as V8 has it: for who looks at what is left after it. */
+  collectsEarly?: boolean
 }
 
 export type Stack = PartControl &
@@ -125,7 +127,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
 async function open(options: StackOptions): Promise<Stack> {
   const { stateDir, portBase, parts = allParts, env = {}, scale = {} } = options
   const { redisReplica = false, standby, archived = false, nodeImports = [], older } = options
-  const { checkouts = {}, canaries = [] } = options
+  const { checkouts = {}, canaries = [], collectsEarly = false } = options
   const proxyNames = proxiesOf(options)
   const external = options.external ?? externalServers(process.env)
   assertCanScale(stateDir, scale, external)
@@ -139,7 +141,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const proxies = await startProxies(proxyNames, ports)
   const serviceTo = throughProxies(to, proxyNames, ports)
   const which = { stateDir, settings, parts, extraEnv: env, serviceTo, redisReplica, standby }
-  const code = { nodeImports, older, checkouts, canaries }
+  const code = { nodeImports, collectsEarly, older, checkouts, canaries }
   const supervisor = supervise(stateDir, stackParts({ ...which, archived, ...code }))
 
   async function stop({ wipe = false } = {}): Promise<void> {
