@@ -73,7 +73,7 @@ async function saturate(world: World, name: string, spanMs: number, perSecondMax
   return perSecond
 }
 
-/** Who finds no connection free asks for nothing, and so do most in the burst. */
+/** Who finds no connection free asks for nothing, and so do most in the burst: 2.5 times the peak never ask, or the run ends with an error. */
 const asksOf = ({ spanMs, perSecond }: Phase, peak: number) =>
   (spanMs * Math.min(perSecond, 2.5 * peak)) / 1_000
 

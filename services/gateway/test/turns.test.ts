@@ -76,3 +76,16 @@ test('a sale whose line is full sends its own next one away, and no other', asyn
   turns.give()
   assert.deepEqual(await Promise.all([hot, calm]), [true, true])
 })
+
+test('every turn is counted, at once or after waiting, and who leaves the line has none', async () => {
+  const turns = createTurns({ atOnceMax: 1, waitingMax: 2, waitMsMax: 1_000 })
+  await turns.take('kettle')
+  const [second, leaves] = [turns.take('kettle'), turns.take('kettle', () => true)]
+  assert.equal(turns.begun(), 1)
+  turns.sendAway()
+  assert.equal(await leaves, false)
+  turns.give()
+  assert.equal(await second, true)
+  turns.give()
+  assert.equal(turns.begun(), 2)
+})
