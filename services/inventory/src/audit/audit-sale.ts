@@ -8,8 +8,7 @@ import type { OrderClient } from '../clients/order.ts'
 import type { PaymentClient } from '../clients/payment.ts'
 import { readLedgerStock } from '../db/ledger-stock.ts'
 import { readEpoch } from '../db/rebuild.ts'
-import { judgeBooks, type Readings } from '../domain/judge-books.ts'
-import { judgeRedis } from '../domain/judge-redis.ts'
+import { judge, type Readings } from '../domain/judge-books.ts'
 import { readFacts } from '../redis/read-facts.ts'
 import { readStock } from '../redis/read-stock.ts'
 
@@ -41,11 +40,12 @@ export async function judgeSale(deps: AuditDeps, saleId: SaleId): Promise<SaleJu
   const books = await readBooks(deps, saleId)
   if (books.kind !== 'read') return books
   const { readings, times, tookMs } = books
-  const { first, redis, second } = readings
+  const { first, redis } = readings
+  const { audit, atFault } = judge(saleId, readings, times)
   return {
     kind: 'judged',
-    audit: judgeBooks(saleId, readings, times),
-    atFault: [...judgeRedis(first, redis, second, () => {})],
+    audit,
+    atFault: [...atFault],
     epoch: first.epoch,
     isInUse: redis.remembers && redis.epoch === first.epoch,
     onStream: redis.entries.length,

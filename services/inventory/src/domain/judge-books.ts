@@ -19,7 +19,16 @@ export type Found = (name: string, facts: Record<string, unknown>) => void
 
 const EXAMPLES_MAX = 10
 
+type Judged = {
+  audit: Audit
+  /** Units of which Redis and the ledger say what no step of the protocol could explain. */
+  atFault: Set<number>
+}
 export function judgeBooks(saleId: SaleId, readings: Readings, timesRead: number): Audit {
+  return judge(saleId, readings, timesRead).audit
+}
+
+export function judge(saleId: SaleId, readings: Readings, timesRead: number): Judged {
   const { second, redis, first } = readings
   const faults = new Map<string, AuditFault>()
   const found: Found = (name, facts) => {
@@ -30,21 +39,22 @@ export function judgeBooks(saleId: SaleId, readings: Readings, timesRead: number
   }
 
   const units = judgeUnits(second, found)
-  const drift = judgeRedis(first, redis, second, found).size
+  const atFault = judgeRedis(first, redis, second, found)
   const orders = judgeOrders(readings, found)
   const { unsettledPayments, ...money } = judgeMoney(readings.orders, readings.payments, found)
-  return {
+  const audit: Audit = {
     saleId,
     ...units,
     ...orders,
     inFlight: inFlightUnits(redis, second),
-    drift,
+    drift: atFault.size,
     money,
     unsettledPayments,
     readings: timesRead,
     faults: [...faults.values()],
     exact: faults.size === 0,
   }
+  return { audit, atFault }
 }
 
 /** stock = available + held + sold + withdrawn, each unit in one place, each hold whole. */
