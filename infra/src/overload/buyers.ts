@@ -1,16 +1,14 @@
 import type { Answer } from '../bench/load/answer-reader.ts'
-import { type Connection, openConnection, type Told } from '../bench/load/connection.ts'
+import { type Connection, openConnections, type Told } from '../bench/load/connection.ts'
 import type { Crowd } from './crowd.ts'
 import type { Tally } from './tally.ts'
-
-const openedAtOnce = 64
 
 type Resting = { connection: Connection; untilMs: number }
 
 /** Who asks, over which connection; whoever is told to stay away does, and so does the connection. */
 export function createBuyers({ port, requests, connections }: Crowd, tally: Tally) {
   const buyers: Buffer[] = requests.map((text) => Buffer.from(text, 'latin1'))
-  const all: Connection[] = []
+  let all: Connection[] = []
   let idle: Connection[] = [] // the one that has rested longest is next: a server closes what is never used
   const asking = new Map<Connection, Buffer>()
   let resting: Resting[] = []
@@ -42,11 +40,7 @@ export function createBuyers({ port, requests, connections }: Crowd, tally: Tall
   }
   return {
     async connect() {
-      while (all.length < connections) {
-        const count = Math.min(openedAtOnce, connections - all.length)
-        const opening = Array.from({ length: count }, () => openConnection(port, told))
-        all.push(...(await Promise.all(opening)))
-      }
+      all = await openConnections(connections, () => port, told)
       idle.push(...all)
     },
     start: (nowMs: number) => {

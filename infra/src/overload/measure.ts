@@ -10,7 +10,7 @@ import type { Plan } from './plan.ts'
 import { sendCrowd } from './send-crowd.ts'
 
 export type Measured = {
-  /** 202s a second while each connection asks as soon as it has its answer: before the crowd, and after it. */
+  /** 202s a second over the crowd's connections, a bounded number of requests under way: before the crowd, and after it. */
   saturations: [number, number]
   phases: Phase[]
   report: CrowdReport
@@ -27,13 +27,13 @@ export async function measureOverload(world: World, plan: Plan): Promise<Measure
   const gateway = world.processes().find(({ name }) => name === 'gateway')
   if (!gateway) throw new ThrownAway('there is no gateway')
   world.say('warming up, with all of a core')
-  await saturate(world, 'warm', plan.warmUpMs, plan.buyersPerSecondMax)
+  await saturate(world, plan, ['warm', plan.warmUpMs, plan.buyersPerSecondMax])
   const quota = createCpuQuota('overload', plan.cores)
   try {
     quota.add(gateway.pid)
     world.say(`what ${plan.cores} of a core can do`)
-    const quarter = await saturate(world, 'quarter', plan.warmUpMs, plan.buyersPerSecondMax)
-    const full = (name: string) => saturate(world, name, plan.saturationMs, 2 * quarter)
+    const quarter = await saturate(world, plan, ['quarter', plan.warmUpMs, plan.buyersPerSecondMax])
+    const full = (name: string) => saturate(world, plan, [name, plan.saturationMs, 2 * quarter])
     const before = await full('full')
     const phases = plan.phases.map(({ name, spanMs, share }) => ({
       name,
@@ -54,15 +54,19 @@ type Periods = { periods: number; ofPeriods: number }
 const shareBetween = (before: Periods, after: Periods) =>
   (after.periods - before.periods) / (after.ofPeriods - before.ofPeriods)
 
+type Full = [name: string, spanMs: number, perSecondMax: number]
+
 /** Accepted purchases a second, each of a new buyer whose token was never seen. */
-async function saturate(world: World, name: string, spanMs: number, perSecondMax: number) {
+async function saturate(world: World, plan: Plan, [name, spanMs, perSecondMax]: Full) {
+  const { connections, underWayMax } = plan
   const count = Math.ceil((perSecondMax * spanMs) / 1_000)
   const { saleId, requests } = await openCrowdedSale(world, name, count)
   const report = await whileLedgerWaits(world, [saleId], () =>
     world.generator.run({
       port: world.gatewayPort,
       requests,
-      connections: world.plan.connections,
+      connections,
+      underWayMax,
       spanMs,
       expect: { status: 202, text: '"accepted"' },
     }),

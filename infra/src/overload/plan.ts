@@ -3,6 +3,8 @@ export type Plan = {
   /** Of the gateway. */
   cores: number
   connections: number
+  /** Requests at a time while it is found out what the gateway can do, over all of the connections in turn. */
+  underWayMax: number
   warmUpMs: number
   /**
    * Before the crowd and once more after it: a machine is not as fast at all times. Long enough for a full
@@ -25,6 +27,7 @@ export const phaseNames = {
 export const plan: Plan = {
   cores: 0.25,
   connections: 4_096, // twice the share of a quarter core in the 10,000 that a gateway takes
+  underWayMax: 128, // the places at inventory: it has always enough to do, and nobody stands in line
   warmUpMs: 3_000,
   saturationMs: 24_000,
   buyersPerSecondMax: 12_000,

@@ -189,6 +189,27 @@ test('the connections are spread over all ports', async (t) => {
   )
 })
 
+test('with a bound on what is under way the connections take turns', async (t) => {
+  const sockets = new Map<unknown, number>()
+  const [now, most] = [{ open: 0 }, { open: 0 }]
+  const port = await serve(t, async (request, response) => {
+    sockets.set(request.socket, (sockets.get(request.socket) ?? 0) + 1)
+    most.open = Math.max(most.open, ++now.open)
+    await sleep(1)
+    now.open--
+    answer(response, 202, '{"orderId":"o","status":"accepted"}')
+  })
+  const requests = Array.from({ length: 300 }, () => buyRequest({ path: '/' }))
+  const load = { port, requests, connections: 100, underWayMax: 3, spanMs: 20_000, expect: accept }
+  const { answered } = await run(t, load)
+  assert.equal(answered, 300)
+  assert.equal(most.open, 3)
+  assert.deepEqual(
+    [...sockets.values()],
+    Array.from({ length: 100 }, () => 3),
+  )
+})
+
 const byNumber = (a: unknown, b: unknown) => Number(a) - Number(b)
 
 async function run(t: TestContext, load: Load) {

@@ -43,3 +43,22 @@ export async function openConnection(port: number, told: Told): Promise<Connecti
   await promise
   return connection
 }
+
+const openedAtOnce = 64 // a server's backlog is bounded
+
+/** All of them, in their order; `portOf` the n-th. */
+export async function openConnections(
+  count: number,
+  portOf: (nth: number) => number,
+  told: Told,
+): Promise<Connection[]> {
+  const all: Connection[] = []
+  while (all.length < count) {
+    const more = Math.min(openedAtOnce, count - all.length)
+    const opening = Array.from({ length: more }, (_, i) =>
+      openConnection(portOf(all.length + i), told),
+    )
+    all.push(...(await Promise.all(opening)))
+  }
+  return all
+}

@@ -8,6 +8,8 @@ export type Load = {
   /** After the last request comes the first again; else the load ends with it. */
   again?: boolean
   connections: number
+  /** At most, over all connections in turn: the one that has rested longest is next. Else each is used again at once. */
+  underWayMax?: number
   spanMs: number
   /** So many arrive each second whatever the answers take; without it the next follows an answer. */
   perSecond?: number

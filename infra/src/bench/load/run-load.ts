@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, openConnection, type Told } from './connection.ts'
+import { type Connection, openConnections, type Told } from './connection.ts'
 import { answerDriven, due, type Feed, paced } from './feeds.ts'
 import { type Load, type LoadReport, lateMs } from './load.ts'
 import { createTally } from './tally.ts'
@@ -39,25 +39,38 @@ function feedOf({ spanMs, perSecond, whenDue }: Load): Feed {
   return whenDue ? due(spanMs, perSecond) : paced(spanMs, perSecond)
 }
 
+/** Connections with nothing under way. The next is the one that has rested longest, or else the one used last. */
+function createIdle(takeTurns: boolean) {
+  let idle: Connection[] = []
+  return {
+    count: () => idle.length,
+    add: (...more: Connection[]) => idle.push(...more),
+    next: () => (takeTurns ? idle[0] : idle.at(-1)),
+    takeNext: () => (takeTurns ? idle.shift() : idle.pop()),
+    drop: (gone: Connection) => {
+      idle = idle.filter((one) => one !== gone)
+    },
+  }
+}
+
+type WaitedFor = keyof LoadReport['late']
+
 /** Connections with at most one request under way each. */
 function createSender(load: Load, feed: Feed, tally: ReturnType<typeof createTally>) {
   const requests = load.requests.map((text) => Buffer.from(text, 'latin1'))
   const connections: Connection[] = []
-  const idle: Connection[] = []
   let sent = 0
   let open = 0
   let closing = false
   const late = { generator: 0, connection: 0 }
   const bytes = { sent: 0, received: 0 }
-  const { ports = [load.port] } = load
+  const { ports = [load.port], underWayMax } = load
+  const takeTurns = underWayMax !== undefined
+  const idle = createIdle(takeTurns)
 
   const hasMore = () => load.again === true || sent < requests.length
   /** False when there is nothing to send now. */
-  const sendOn = (
-    connection: Connection,
-    nowMs: number,
-    waitedFor: 'generator' | 'connection',
-  ): boolean => {
+  const sendOn = (connection: Connection, nowMs: number, waitedFor: WaitedFor): boolean => {
     const arrivedAt = hasMore() ? feed.take(nowMs) : undefined
     if (arrivedAt === undefined) return false
     if (nowMs - arrivedAt > lateMs) late[waitedFor]++
@@ -69,40 +82,43 @@ function createSender(load: Load, feed: Feed, tally: ReturnType<typeof createTal
     connection.send(request)
     return true
   }
+  const sendToIdle = (nowMs = performance.now()) => {
+    const mayOpen = () => underWayMax === undefined || open < underWayMax
+    for (let next = idle.next(); next && mayOpen(); next = idle.next()) {
+      if (!sendOn(next, nowMs, 'generator')) return
+      idle.takeNext()
+    }
+  }
   const told: Told = {
     answer(connection, answer) {
       const now = performance.now()
       open--
       tally.answer(answer, connection, now)
       connection.arrivedAtMs = -1
-      const waitedFor = idle.length > 0 ? 'generator' : 'connection'
-      if (!sendOn(connection, now, waitedFor)) idle.push(connection)
+      const waitedFor = idle.count() > 0 ? 'generator' : 'connection'
+      if (takeTurns || !sendOn(connection, now, waitedFor)) idle.add(connection)
+      if (takeTurns) sendToIdle(now)
     },
     received(length) {
       bytes.received += length
     },
     lost(connection) {
-      if (closing || connection.arrivedAtMs < 0) return
+      if (closing) return
+      idle.drop(connection)
+      if (connection.arrivedAtMs < 0) return
       open--
       tally.lost()
     },
   }
   return {
     async connect() {
-      const opening = Array.from({ length: load.connections }, (_, i) =>
-        openConnection(ports[i % ports.length] as number, told),
-      )
-      connections.push(...(await Promise.all(opening)))
-      idle.push(...connections)
+      const portOf = (nth: number) => ports[nth % ports.length] as number
+      connections.push(...(await openConnections(load.connections, portOf, told)))
+      idle.add(...connections)
     },
     hasMore,
     open: () => open,
-    sendToIdle() {
-      const now = performance.now()
-      for (let next = idle.at(-1); next && sendOn(next, now, 'generator'); next = idle.at(-1)) {
-        idle.pop()
-      }
-    },
+    sendToIdle,
     report: (): Pick<LoadReport, 'late' | 'bytes'> => ({ late, bytes }),
     close() {
       closing = true
