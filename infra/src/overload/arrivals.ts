@@ -1,5 +1,8 @@
 import type { Phase } from './crowd.ts'
 
+/** `atMs` since the start. */
+export type Arrival = { atMs: number; underWayMax: number | undefined }
+
 /** When buyers arrive: evenly within each phase, to the moment, whenever somebody looks. */
 export function createArrivals(phases: readonly Phase[]) {
   const plan = phases.map((phase, i) => ({
@@ -11,14 +14,14 @@ export function createArrivals(phases: readonly Phase[]) {
   let nth = 0
 
   return {
-    /** Since the start; undefined when nobody has arrived by now who was not taken. */
-    take(nowMs: number): number | undefined {
+    /** Undefined when nobody has arrived by now who was not taken. */
+    take(nowMs: number): Arrival | undefined {
       for (let now = plan[phase]; now; now = plan[++phase], nth = 0) {
         const atMs = now.fromMs + (nth * 1_000) / now.perSecond
         if (atMs >= now.fromMs + now.spanMs) continue
         if (atMs > nowMs) return undefined
         nth++
-        return atMs
+        return { atMs, underWayMax: now.underWayMax }
       }
       return undefined
     },

@@ -1,5 +1,6 @@
 import type { Answer } from '../bench/load/answer-reader.ts'
 import { type Connection, openConnections, type Told } from '../bench/load/connection.ts'
+import type { Arrival } from './arrivals.ts'
 import type { Crowd } from './crowd.ts'
 import type { Tally } from './tally.ts'
 
@@ -53,8 +54,8 @@ export function createBuyers({ port, requests, connections }: Crowd, tally: Tall
       resting = resting.filter(({ untilMs }) => untilMs > nowMs)
       idle.push(...due.map(({ connection }) => connection))
     },
-    /** One who arrived at this moment since the start. */
-    ask(atMs: number) {
+    ask({ atMs, underWayMax = Number.POSITIVE_INFINITY }: Arrival) {
+      if (asking.size >= underWayMax) return tally.add('kept away', atMs)
       const connection = idle.shift()
       if (!connection) return tally.add('kept away', atMs)
       const buyer = buyers[next++]

@@ -1,5 +1,11 @@
 /** So many arrive each second, for so long. */
-export type Phase = { name: string; spanMs: number; perSecond: number }
+export type Phase = {
+  name: string
+  spanMs: number
+  perSecond: number
+  /** Requests at a time; whoever comes while there are as many leaves. */
+  underWayMax?: number
+}
 
 /** Buyers who come one after another, phase by phase, whatever the answers take. */
 export type Crowd = {
@@ -11,7 +17,10 @@ export type Crowd = {
   phases: readonly Phase[]
 }
 
-/** `kept away`: no connection was free: each has a request under way, or rests for as long as it was told to. */
+/**
+ * `kept away`: no connection was free, for each has a request under way or rests for as long as it was told to; or
+ * as many requests were under way as the phase allows.
+ */
 export const outcomes = [
   'accepted',
   'unconfirmed',

@@ -1,180 +1,76 @@
-import { quantile } from '../bench/statistics.ts'
-import { type CrowdReport, type Outcome, outcomes } from './crowd.ts'
-import type { Measured } from './measure.ts'
+import { median } from '../bench/statistics.ts'
 import { phaseNames } from './plan.ts'
+import { phaseIn, type Round } from './round.ts'
 
-const windowMs = 250
-const normalForMs = 2_000
-const disturbedMax = 1 // of the windows of that time: at half load some are, too
-const settlingMs = 2_000 // of a calm phase: what its beginning is like is not what it is compared by
-
-export type PhaseFigure = {
-  name: string
-  /** Offered; what became of each, a second. */
-  perSecond: number
-  said: Record<Outcome, number>
-  /** Of all answers, from their arrival. */
-  p50Ms: number
-  p99Ms: number
-  /** Highest, of the gateway. */
-  memoryMib: number
-}
-/** Of all that arrived within 250 ms. */
-export type Window = { atMs: number; p50Ms: number; accepted: number; refused: number }
-export type Aim = { what: string; value: number; unit: string; limit: number; isMet: boolean }
-export type Figures = {
-  /** Accepted a second before the crowd and after it. */
-  saturations: [number, number]
-  /** The mean of them. */
-  peak: number
-  throttled: number
-  generatorBusy: number
-  phases: PhaseFigure[]
-  windows: Window[]
-  /** Share of the windows at 50 % that have a p50 of more than twice that of the whole. */
-  calmDisturbed: number
-  /** From the end of the burst; undefined when it did not come before the run ended. */
-  normalAfterMs: number | undefined
-  aims: Aim[]
+export type Aim = {
+  what: string
+  unit: string
+  limit: number
+  /** Of each round; infinite for what never came. */
+  seen: number[]
+  /** Their median; of the memory the highest. */
+  value: number
+  isMet: boolean
 }
 
-export function figuresOf(measured: Measured): Figures {
-  const { saturations, throttled, report } = measured
-  const peak = (saturations[0] + saturations[1]) / 2
-  const spans = spansOf(measured)
-  const phases = spans.map((span) => phaseFigure(measured, span))
-  const of = (name: string) => phases.find((phase) => phase.name === name) as PhaseFigure
-  const calm = of(phaseNames.calm)
-  const burst = of(phaseNames.burst)
-  const windows = windowsOf(report, spans.at(-1)?.toMs ?? 0)
-  const burstEndMs = spans.find(({ name }) => name === phaseNames.burst)?.toMs ?? 0
-  const isNormal = ({ p50Ms }: Window) => p50Ms <= 2 * calm.p50Ms
-  const normalAfterMs = backToNormal(windows, burstEndMs, isNormal)
-  const calmWindows = windows.filter(
-    ({ atMs }) => atMs >= settlingMs && atMs < (spans[0]?.toMs ?? 0),
-  )
-  const calmDisturbed = calmWindows.filter((one) => !isNormal(one)).length / calmWindows.length
-  const memory = of(phaseNames.after).memoryMib
-  const aims = [
-    aim(
-      'p50 of all answers in the burst',
-      burst.p50Ms / of(phaseNames.high).p50Ms,
-      '× p50 at 80 %',
-      4,
-    ),
-    aim(
-      'p50 at 80 %: calm enough to compare by',
-      of(phaseNames.high).p50Ms / calm.p50Ms,
-      '× p50 at 50 %',
-      5,
-    ),
-    aim('sent away in the burst', burst.said['503'] + burst.said['429'], 'a second', 1, 'least'),
-    aim('goodput in the burst', burst.said.accepted / peak, 'of the peak', 0.85, 'least'),
-    aim('normal after the burst', (normalAfterMs ?? Number.POSITIVE_INFINITY) / 1_000, 's', 2),
-    aim(
-      'memory',
-      Math.max(burst.memoryMib, memory) / of(phaseNames.high).memoryMib,
-      '× at 80 %',
-      2,
-    ),
+/** What is asked of the gateway, round by round. */
+export function aimsOf(rounds: readonly Round[]): Aim[] {
+  const each = (of: (round: Round) => number) => rounds.map(of)
+  const p50 = ({ phases }: Round, name: string) => phaseIn(phases, name).p50Ms
+  const burst = ({ phases }: Round) => phaseIn(phases, phaseNames.burst)
+  const before = Math.min(...each(({ phases }) => phaseIn(phases, phaseNames.high).memoryMib))
+  const highest = ({ phases }: Round) => Math.max(...phases.map(({ memoryMib }) => memoryMib))
+  return [
+    aim({
+      what: 'p50 of all answers in the burst',
+      seen: each((round) => p50(round, phaseNames.burst) / p50(round, phaseNames.high)),
+      unit: '× p50 at 80 %',
+      most: 4,
+    }),
+    aim({
+      what: 'p50 at 80 %: calm enough to compare by',
+      seen: each((round) => p50(round, phaseNames.high) / p50(round, phaseNames.calm)),
+      unit: '× p50 at 50 %',
+      most: 5,
+    }),
+    aim({
+      what: 'sent away in the burst',
+      seen: each((round) => burst(round).said['503'] + burst(round).said['429']),
+      unit: 'a second',
+      least: 1,
+    }),
+    aim({
+      what: 'goodput in the burst',
+      seen: each((round) => burst(round).said.accepted / round.peak),
+      unit: 'of the peak',
+      least: 0.85,
+    }),
+    aim({
+      what: 'normal after the burst',
+      seen: each(({ normalAfterMs }) => (normalAfterMs ?? Number.POSITIVE_INFINITY) / 1_000),
+      unit: 's',
+      most: 2,
+    }),
+    aim({
+      what: 'memory',
+      seen: each((round) => highest(round) / before),
+      unit: '× least at 80 %',
+      most: 2,
+      value: Math.max, // one round without a bound is one too many
+    }),
   ]
-  const { busy: generatorBusy } = report
-  return {
-    saturations,
-    peak,
-    throttled,
-    generatorBusy,
-    phases,
-    windows,
-    calmDisturbed,
-    normalAfterMs,
-    aims,
-  }
 }
 
-function aim(
-  what: string,
-  value: number,
-  unit: string,
-  limit: number,
-  way: 'most' | 'least' = 'most',
-): Aim {
-  return { what, value, unit, limit, isMet: way === 'most' ? value <= limit : value >= limit }
-}
+type Asked = {
+  what: string
+  seen: number[]
+  unit: string
+  value?: (...seen: number[]) => number
+} & ({ most: number } | { least: number })
 
-type Span = { name: string; perSecond: number; fromMs: number; toMs: number }
-
-function spansOf({ phases }: Measured): Span[] {
-  let fromMs = 0
-  return phases.map(({ name, perSecond, spanMs }) => {
-    const span = { name, perSecond, fromMs, toMs: fromMs + spanMs }
-    fromMs += spanMs
-    return span
-  })
-}
-
-function phaseFigure({ report, memory }: Measured, span: Span): PhaseFigure {
-  const isCalm = span.name === phaseNames.calm || span.name === phaseNames.high
-  const fromMs = span.fromMs + (isCalm ? settlingMs : 0)
-  const seconds = (span.toMs - fromMs) / 1_000
-  const inside = arrivedIn(report, fromMs, span.toMs)
-  const said = Object.fromEntries(
-    outcomes.map((name, i) => [
-      name,
-      inside.filter((at) => report.said[at] === i).length / seconds,
-    ]),
-  ) as Record<Outcome, number>
-  const times = answerTimes(report, inside)
-  const during = memory.filter(({ atMs }) => atMs >= span.fromMs && atMs < span.toMs)
-  return {
-    name: span.name,
-    perSecond: span.perSecond,
-    said,
-    p50Ms: quantile(times, 0.5),
-    p99Ms: quantile(times, 0.99),
-    memoryMib: Math.max(...during.map(({ mib }) => mib)),
-  }
-}
-
-const arrivedIn = ({ arrivedMs }: CrowdReport, fromMs: number, toMs: number): number[] =>
-  [...arrivedMs.keys()].filter((at) => {
-    const ms = arrivedMs[at] as number
-    return ms >= fromMs && ms < toMs
-  })
-
-const answerTimes = ({ tookMs }: CrowdReport, which: readonly number[]): number[] =>
-  which.map((at) => tookMs[at] as number).filter((ms) => !Number.isNaN(ms))
-
-function windowsOf(report: CrowdReport, endMs: number): Window[] {
-  const [accepted, refused] = [outcomes.indexOf('accepted'), outcomes.indexOf('503')]
-  const windows = Array.from({ length: Math.floor(endMs / windowMs) }, () => [] as number[])
-  for (const at of report.arrivedMs.keys()) {
-    windows[Math.floor((report.arrivedMs[at] as number) / windowMs)]?.push(at)
-  }
-  return windows.map((inside, i) => {
-    const times = answerTimes(report, inside)
-    return {
-      atMs: i * windowMs,
-      p50Ms: times.length > 0 ? quantile(times, 0.5) : Number.NaN,
-      accepted: inside.filter((at) => report.said[at] === accepted).length,
-      refused: inside.filter((at) => report.said[at] === refused).length,
-    }
-  })
-}
-
-/** Until two seconds on end begin in which all windows but one are normal; one without any answer is not. */
-function backToNormal(
-  windows: readonly Window[],
-  endMs: number,
-  isNormal: (window: Window) => boolean,
-) {
-  const after = windows.filter(({ atMs }) => atMs >= endMs)
-  const wanted = normalForMs / windowMs
-  const begins = (from: number) => {
-    const some = after.slice(from, from + wanted)
-    const disturbed = some.filter((one) => !isNormal(one)).length
-    return some.length === wanted && disturbed <= disturbedMax
-  }
-  const first = after.findIndex((one, at) => isNormal(one) && begins(at))
-  return first < 0 ? undefined : first * windowMs
+function aim(asked: Asked): Aim {
+  const { what, seen, unit } = asked
+  const value = asked.value ? asked.value(...seen) : median(seen)
+  const isMet = 'most' in asked ? value <= asked.most : value >= asked.least
+  return { what, unit, limit: 'most' in asked ? asked.most : asked.least, seen, value, isMet }
 }

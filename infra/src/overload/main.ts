@@ -7,7 +7,7 @@ import { writable } from '../demo/options.ts'
 import { commit, machine } from '../machine.ts'
 import { readNumber } from '../plan/quantity.ts'
 import { startStack } from '../stack/stack.ts'
-import { figuresOf } from './figures.ts'
+import { aimsOf } from './figures.ts'
 import { measureOverload } from './measure.ts'
 import { plan as usual } from './plan.ts'
 import { page, type Summary } from './tables.ts'
@@ -41,7 +41,8 @@ export async function overload(args: string[]): Promise<number> {
       tookMs: Math.round(performance.now() - startedAt),
       cores: plan.cores,
       connections: plan.connections,
-      ...figuresOf(measured),
+      ...measured,
+      aims: aimsOf(measured.rounds),
     }
   } catch (error) {
     console.error(`logs and data are kept in ${stateDir}`)

@@ -5,24 +5,20 @@ import { buyRequest, type LoadReport } from '../bench/load/load.ts'
 import { ThrownAway } from '../bench/thrown-away.ts'
 import type { World } from '../bench/world.ts'
 import { createCpuQuota } from '../cpu-quota.ts'
-import type { CrowdReport, Phase } from './crowd.ts'
-import type { Plan } from './plan.ts'
+import type { Phase } from './crowd.ts'
+import { type Plan, phaseNames, underWayMax } from './plan.ts'
+import { phaseIn, type Round, roundOf, type Sent } from './round.ts'
 import { sendCrowd } from './send-crowd.ts'
 
 export type Measured = {
-  /** 202s a second over the crowd's connections, a bounded number of requests under way: before the crowd, and after it. */
-  saturations: [number, number]
-  phases: Phase[]
-  report: CrowdReport
-  /** Of the gateway, since the first phase began. */
-  memory: { atMs: number; mib: number }[]
+  rounds: Round[]
   /** Share of the periods in which the gateway was held back by its quota. */
   throttled: number
 }
 
 const sampleMemoryEveryMs = 250
 
-/** Saturation, then the crowd, with the gateway on a share of a core; then the books of both sales. */
+/** Rounds of a crowd, with the gateway on a share of a core; the books of each have to be exact. */
 export async function measureOverload(world: World, plan: Plan): Promise<Measured> {
   const gateway = world.processes().find(({ name }) => name === 'gateway')
   if (!gateway) throw new ThrownAway('there is no gateway')
@@ -33,22 +29,35 @@ export async function measureOverload(world: World, plan: Plan): Promise<Measure
     quota.add(gateway.pid)
     world.say(`what ${plan.cores} of a core can do`)
     const quarter = await saturate(world, plan, ['quarter', plan.warmUpMs, plan.buyersPerSecondMax])
-    const full = (name: string) => saturate(world, plan, [name, plan.saturationMs, 2 * quarter])
-    const before = await full('full')
-    const phases = plan.phases.map(({ name, spanMs, share }) => ({
-      name,
-      spanMs,
-      perSecond: share * before,
-    }))
+    const first = await saturate(world, plan, ['full', plan.saturationMs, 2 * quarter])
     const quotaBefore = quota.throttled()
-    const { report, memory } = await crowd(world, plan, { phases, peak: before, pid: gateway.pid })
-    const throttled = shareBetween(quotaBefore, quota.throttled())
-    world.say('what it can do now')
-    return { saturations: [before, await full('again')], phases, report, memory, throttled }
+    const rounds: Round[] = []
+    for (const nth of Array.from({ length: plan.rounds }).keys()) {
+      const peak = rounds.length > 0 ? mean(rounds.map((round) => round.peak)) : first
+      world.say(`round ${nth + 1} of ${plan.rounds}: 100 % are ${Math.round(peak)} a second`)
+      const phases = plan.phases.map(({ share, ...phase }) => ({
+        ...phase,
+        perSecond: share * peak,
+      }))
+      const sent = await crowd(world, plan, {
+        name: `crowd-${nth}`,
+        phases,
+        peak,
+        pid: gateway.pid,
+      })
+      const round = roundOf(sent)
+      const { said } = phaseIn(round.phases, phaseNames.burst)
+      world.say(`  in the burst ${Math.round(said.accepted)}, peak ${Math.round(round.peak)}`)
+      rounds.push(round)
+    }
+    return { rounds, throttled: shareBetween(quotaBefore, quota.throttled()) }
   } finally {
     await quota.remove()
   }
 }
+
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 
 type Periods = { periods: number; ofPeriods: number }
 const shareBetween = (before: Periods, after: Periods) =>
@@ -58,7 +67,7 @@ type Full = [name: string, spanMs: number, perSecondMax: number]
 
 /** Accepted purchases a second, each of a new buyer whose token was never seen. */
 async function saturate(world: World, plan: Plan, [name, spanMs, perSecondMax]: Full) {
-  const { connections, underWayMax } = plan
+  const { connections } = plan
   const count = Math.ceil((perSecondMax * spanMs) / 1_000)
   const { saleId, requests } = await openCrowdedSale(world, name, count)
   const report = await whileLedgerWaits(world, [saleId], () =>
@@ -81,12 +90,11 @@ async function saturate(world: World, plan: Plan, [name, spanMs, perSecondMax]: 
 const asksOf = ({ spanMs, perSecond }: Phase, peak: number) =>
   (spanMs * Math.min(perSecond, 2.5 * peak)) / 1_000
 
-type Sent = { phases: Phase[]; peak: number; pid: number }
-async function crowd(world: World, plan: Plan, { phases, peak, pid }: Sent) {
+type Wanted = { name: string; phases: Phase[]; peak: number; pid: number }
+async function crowd(world: World, plan: Plan, { name, phases, peak, pid }: Wanted): Promise<Sent> {
   const count = Math.ceil(phases.reduce((sum, one) => sum + asksOf(one, peak), 0))
-  const { saleId, requests } = await openCrowdedSale(world, 'crowd', count)
-  world.say(`${phases.map((one) => `${one.name}: ${Math.round(one.perSecond)}/s`).join(', ')}`)
-  const memory: Measured['memory'] = []
+  const { saleId, requests } = await openCrowdedSale(world, name, count)
+  const memory: { atMs: number; mib: number }[] = []
   const { connections } = plan
   const report = await whileLedgerWaits(world, [saleId], async () => {
     const startedAt = performance.now()
@@ -98,9 +106,9 @@ async function crowd(world: World, plan: Plan, { phases, peak, pid }: Sent) {
       clearInterval(timer)
     }
   })
-  world.say('the ledger writes what was taken')
+  world.say('  the ledger writes what was taken')
   await settle(world, saleId, report)
-  return { report, memory }
+  return { phases, report, memory }
 }
 
 async function openCrowdedSale(world: World, name: string, count: number) {

@@ -44,7 +44,7 @@ test('buyers arrive evenly, phase by phase, whenever somebody looks', () => {
   ])
   const arrivedBy = (nowMs: number) => {
     const all: number[] = []
-    for (let at = arrivals.take(nowMs); at !== undefined; at = arrivals.take(nowMs)) all.push(at)
+    for (let one = arrivals.take(nowMs); one; one = arrivals.take(nowMs)) all.push(one.atMs)
     return all
   }
   assert.deepEqual(arrivedBy(45), [0, 20, 40])
@@ -81,15 +81,44 @@ test('who is sent away rests with his connection, and comes again as the same bu
   const startedAt = performance.now()
   buyers.start(startedAt)
   const answered = () => waitUntil('an answer', async () => buyers.asking() === 0, 10_000)
-  buyers.ask(0)
+  buyers.ask({ atMs: 0, underWayMax: undefined })
   await answered()
-  buyers.ask(1)
+  buyers.ask({ atMs: 1, underWayMax: undefined })
   buyers.wake(startedAt + 1_900)
-  buyers.ask(2)
+  buyers.ask({ atMs: 2, underWayMax: undefined })
   buyers.wake(performance.now() + 2_000)
-  buyers.ask(3)
+  buyers.ask({ atMs: 3, underWayMax: undefined })
   await answered()
   const names = [...tally.report().said].map((at) => outcomes[at])
   assert.deepEqual(names, ['503', 'kept away', 'kept away', 'accepted'])
   assert.deepEqual(tokens, ['Bearer t-0', 'Bearer t-0'])
+})
+
+test('a phase that bounds what is under way sends no more at a time, over all connections in turn', async (t) => {
+  const [now, most] = [{ open: 0 }, { open: 0 }]
+  const sockets = new Set<unknown>()
+  const server = createServer((request, response) => {
+    sockets.add(request.socket)
+    most.open = Math.max(most.open, ++now.open)
+    setImmediate(() => {
+      now.open--
+      const body = JSON.stringify({
+        orderId: `o-${request.headers.authorization}`,
+        status: 'accepted',
+      })
+      response.writeHead(202, { 'content-length': body.length }).end(body)
+    })
+  })
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const phases = [{ name: 'full', spanMs: 500, perSecond: 5_000, underWayMax: 4 }]
+  const report = await sendCrowd({ port, requests: requests(2_500), connections: 32, phases })
+  assert.ok(most.open <= 4, `${most.open} at a time`)
+  assert.equal(sockets.size, 32)
+  assert.equal(said(report, 'accepted') + said(report, 'kept away'), 2_500)
+  assert.ok(said(report, 'kept away') > 0)
 })

@@ -1,24 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Outcome, outcomes } from '../../src/overload/crowd.ts'
-import { figuresOf } from '../../src/overload/figures.ts'
+import { aimsOf } from '../../src/overload/figures.ts'
 import { phaseNames } from '../../src/overload/plan.ts'
+import { roundOf } from '../../src/overload/round.ts'
 
 const MS = 1_000
 const phases = [
   { name: phaseNames.calm, spanMs: 4 * MS, perSecond: 50 },
   { name: phaseNames.high, spanMs: 4 * MS, perSecond: 80 },
+  { name: phaseNames.full, spanMs: 2 * MS, perSecond: 300 },
   { name: phaseNames.burst, spanMs: 4 * MS, perSecond: 300 },
   { name: phaseNames.after, spanMs: 6 * MS, perSecond: 50 },
+  { name: phaseNames.fullAgain, spanMs: 2 * MS, perSecond: 300 },
 ]
-const burstAtMs = 8 * MS
-const burstEndMs = 12 * MS
+const burstAtMs = 10 * MS
+const burstEndMs = 14 * MS
+const endMs = 22 * MS
 
-/** A hundred a second is the peak; `burst` is what became of each arrival in it, in turn. */
+/** A hundred a second is the peak, on both sides of it; `burst` is what became of each arrival in it, in turn. */
 function run(
   burst: readonly [Outcome, tookMs: number][],
   slowAfterMs = 0,
   slowAt: (atMs: number) => boolean = () => false,
+  mib = 150,
 ) {
   const [arrived, took, said]: number[][] = [[], [], []]
   const add = (atMs: number, outcome: Outcome, ms: number) => {
@@ -26,7 +31,7 @@ function run(
     took?.push(outcome === 'kept away' ? Number.NaN : ms)
     said?.push(outcomes.indexOf(outcome))
   }
-  for (let atMs = 0; atMs < 18 * MS; atMs += 10) {
+  for (let atMs = 0; atMs < endMs; atMs += 10) {
     const isBurst = atMs >= burstAtMs && atMs < burstEndMs
     const isLate = atMs >= burstEndMs && atMs < burstEndMs + slowAfterMs
     const isSlow = isLate || slowAt(atMs)
@@ -41,11 +46,16 @@ function run(
     unconfirmed: [],
     busy: 0.2,
   }
-  const memory = [1, 5, 9, 13].map((s) => ({ atMs: s * MS, mib: s === 9 ? 150 : 100 }))
-  return figuresOf({ saturations: [90, 110], phases, report, memory, throttled: 0.5 })
+  const memory = phases.map(({ name }, i) => {
+    const fromMs = phases.slice(0, i).reduce((sum, { spanMs }) => sum + spanMs, 0)
+    return { atMs: fromMs + 1, mib: name === phaseNames.burst ? mib : 100 }
+  })
+  return roundOf({ phases, report, memory })
 }
-const missedBy = ({ aims }: ReturnType<typeof run>) =>
-  aims.filter(({ isMet }) => !isMet).map(({ what }) => what)
+const missedBy = (...rounds: ReturnType<typeof run>[]) =>
+  aimsOf(rounds)
+    .filter(({ isMet }) => !isMet)
+    .map(({ what }) => what)
 
 test('a gateway that sells on, sends the rest away at once and recovers meets all aims', () => {
   const figures = run([
@@ -54,12 +64,26 @@ test('a gateway that sells on, sends the rest away at once and recovers meets al
     ['kept away', 0],
   ])
   assert.deepEqual(missedBy(figures), [])
-  const burst = figures.phases[2]
+  const burst = figures.phases[3]
   assert.deepEqual(
     [burst?.said.accepted, burst?.said['503'], burst?.said['kept away']],
     [100, 100, 100],
   )
-  assert.equal(figures.normalAfterMs, 0)
+  assert.deepEqual([figures.normalAfterMs, figures.peak], [0, 100])
+})
+
+test('the median of the rounds decides, and the highest of the memory', () => {
+  const good: [Outcome, number][] = [
+    ['accepted', 15],
+    ['503', 10],
+  ]
+  const bad: [Outcome, number][] = [['503', 5]] // nothing is sold
+  assert.deepEqual(missedBy(run(good), run(bad), run(good)), [])
+  assert.deepEqual(missedBy(run(bad), run(good), run(bad)), ['goodput in the burst'])
+  const grown = run(good, 0, () => false, 201)
+  assert.deepEqual(missedBy(run(good), grown, run(good)), ['memory'])
+  const [, , , goodput] = aimsOf([run(good), run(bad)])
+  assert.deepEqual([goodput?.seen, goodput?.value], [[1, 0], 0.5])
 })
 
 test('slow answers, lost sales and a late recovery are each told', () => {
