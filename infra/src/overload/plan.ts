@@ -39,7 +39,7 @@ export const plan: Plan = {
     { name: phaseNames.calm, share: 0.5, spanMs: 10_000 },
     { name: phaseNames.high, share: 0.8, spanMs: 8_000 },
     { name: phaseNames.full, ...full },
-    { name: phaseNames.burst, share: 3, spanMs: 30_000 },
+    { name: phaseNames.burst, share: 3, spanMs: 60_000 },
     { name: phaseNames.after, share: 0.5, spanMs: 10_000 },
     { name: phaseNames.fullAgain, ...full },
   ],

@@ -37,6 +37,17 @@ test('a rush that is over within three seconds waits in line, and nobody is sent
   assert.equal(isOver(), true)
 })
 
+test('a line that gets shorter is what a stall left: nobody is sent away, however long it takes', () => {
+  const { pass, isOver } = shedding()
+  const drain = (from: number, shorterBy: number, looks: number) => {
+    for (let i = 0; i < looks; i++) pass(100, { idleShare: 0, waiting: from - i * shorterBy })
+  }
+  drain(3_400, 40, 84) // at 80 % of what it can take
+  assert.equal(isOver(), false)
+  drain(3_400, 1, 32) // it is as long as it was: no end of it is to be seen
+  assert.equal(isOver(), true)
+})
+
 test('one that is held back, and so seems to wait for events now and then, is overloaded', () => {
   const { pass, isOver } = shedding()
   const second = (idleShares: number[]) => {

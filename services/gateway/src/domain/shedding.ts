@@ -1,4 +1,5 @@
 const BUSY_MS = 3_000 // a rush that is over by then only waits in line: it is what a flash sale is
+const DRAINED_SHARE = 0.75 // of the most who stood in line: fewer, and it gets shorter by itself
 const IDLE_SHARE_BUSY = 0.05 // of that time at most: one that is held back waits for events now and then, too
 const CALM_MS = 1_000 // without a refusal, or with time to spare, and it is over
 const IDLE_SHARE_CALM = 0.1 // of the time since the last look
@@ -25,7 +26,7 @@ type Look = {
  * a second, beside those who are taken in it. With nobody who comes back there would be nobody to take.
  */
 export function createShedding() {
-  let line: { sinceMs: number; idleMs: number } | undefined
+  let line: { sinceMs: number; idleMs: number; most: number } | undefined
   let lookedAtMs: number | undefined
   let calmSinceMs: number | undefined
   let refusedAtMs = Number.NEGATIVE_INFINITY
@@ -34,14 +35,20 @@ export function createShedding() {
   let window = { fromMs: 0, begun: 0 }
   const away = createAway()
 
-  /** Whether at every look somebody stood in line, with no time to spare, for so long or until it was full. */
+  /**
+   * Whether at every look somebody stood in line, with no time to spare, for so long or until it was full. A
+   * line that gets shorter is no such: it is what a stall left (a full garbage collection takes seconds on a
+   * share of a core), and ends by itself.
+   */
   const isTooMuch = ({ nowMs, idleShare, waiting, isFull = false }: Look): boolean => {
     const passedMs = nowMs - (lookedAtMs ?? nowMs)
     lookedAtMs = nowMs
     if (waiting === 0) line = undefined
-    else if (!line) line = { sinceMs: nowMs, idleMs: 0 }
+    else if (!line || waiting < DRAINED_SHARE * line.most)
+      line = { sinceMs: nowMs, idleMs: 0, most: waiting }
     else line.idleMs += idleShare * passedMs
     if (!line) return false
+    line.most = Math.max(line.most, waiting)
     const stoodMs = nowMs - line.sinceMs
     if (line.idleMs > IDLE_SHARE_BUSY * Math.max(BUSY_MS, stoodMs)) line = undefined
     return line !== undefined && (stoodMs >= BUSY_MS || (isFull && idleShare < IDLE_SHARE_BUSY))
