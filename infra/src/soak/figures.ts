@@ -8,7 +8,7 @@ import {
   type Point,
   type Verdict,
 } from './fit.ts'
-import type { Sample } from './sampler.ts'
+import { fixedWork, type Sample } from './sampler.ts'
 
 type Bound = { least: number; share: number }
 type Rule = {
@@ -21,6 +21,8 @@ type Rule = {
   most?: number
   /** Only what stays when garbage is collected and waves are over. */
   lows?: true
+  /** A time: that it grew says nothing where the machine itself got slower. */
+  isTime?: true
 }
 
 const groupSize = 6 // samples, a minute
@@ -43,7 +45,8 @@ const rules: readonly Rule[] = [
   { of: 'fds postgres', unit: '', most: 6_000 },
   // Connections come and go with what is under way; what stays is seen at rest.
   { of: 'fds ', unit: '' },
-  { of: 'event loop p99 ', unit: 'ms', bound: { least: 5, share: 0.3 } },
+  { of: 'event loop p99 ', unit: 'ms', bound: { least: 5, share: 0.3 }, isTime: true },
+  { of: fixedWork, unit: 'ms' },
   { of: 'redis used memory', unit: 'MiB', bound: { least: 1, share: 0.1 } },
   { of: 'redis keys', unit: '', bound: { least: 10, share: 0.1 } },
   { of: 'stream entries', unit: '', bound: { least: 50, share: 0.1 }, lows: true },
@@ -71,11 +74,21 @@ export type FigureRow = {
 /** One row for each figure that a rule is about; `judged` is false where only numbers are wanted. */
 export function figureRows(samples: readonly Sample[], judged: boolean): FigureRow[] {
   const names = new Set(samples.flatMap(({ figures }) => Object.keys(figures)))
+  const isSlower = gotSlower(samples)
   return [...names].flatMap((name) => {
     const rule = rules.find(({ of }) => name.startsWith(of))
     const points = pointsOf(samples, name)
-    return rule && points.length > 0 ? [rowOf(name, rule, points, judged)] : []
+    if (!rule || points.length === 0) return []
+    const row = rowOf(name, rule, points, judged)
+    const isMachines = rule.isTime && isSlower && row.verdict === 'grows'
+    return [isMachines ? { ...row, verdict: 'unclear' } : row]
   })
+}
+
+/** Whether the same piece of work surely takes longer and longer. */
+function gotSlower(samples: readonly Sample[]): boolean {
+  const growth = fitLine(lastTwoThirds(pointsOf(samples, fixedWork)))
+  return growth !== undefined && growth.perHour - growth.error > 0
 }
 
 export function pointsOf(samples: readonly Sample[], name: string): Point[] {

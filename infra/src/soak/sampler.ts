@@ -1,9 +1,12 @@
 import type { Stack } from '../stack/stack.ts'
 import { createCpuMeter } from './cpu-meter.ts'
+import { fixedWorkMs } from './fixed-work.ts'
 import { readMetrics } from './read-metrics.ts'
 import { readProcesses } from './read-processes.ts'
 import { readServers } from './read-servers.ts'
 import type { Servers } from './servers.ts'
+
+export const fixedWork = 'fixed work'
 
 /** Figures by name; one that could not be read then is missing. */
 export type Sample = { atMs: number; figures: Record<string, number> }
@@ -25,7 +28,7 @@ export function createSampler(stack: Stack, servers: Servers) {
       readServers(servers),
     ])
     cpu.note(processes, parts)
-    const figures: Sample['figures'] = { ...metrics, ...fromServers }
+    const figures: Sample['figures'] = { ...metrics, ...fromServers, [fixedWork]: fixedWorkMs() }
     for (const { name, memoryMiB, fds, besideTheHeapMiB } of processes) {
       figures[`memory ${name}`] = memoryMiB
       if (besideTheHeapMiB !== undefined) figures[`beside the heap ${name}`] = besideTheHeapMiB

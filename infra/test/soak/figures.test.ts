@@ -51,6 +51,25 @@ test('a step up to what one wave needed is no leak, a slow leak beside it is', (
   )
 })
 
+test('an event loop that is late more and more grows, but not where the machine itself gets slower', () => {
+  const later = (fixedWorkMs: (at: number) => number) =>
+    figureRows(
+      samples(180, (at) => ({
+        'event loop p99 order': 15 + at / 10,
+        'fixed work': fixedWorkMs(at),
+      })),
+      true,
+    ).map(({ verdict }) => verdict)
+  assert.deepEqual(
+    later((at) => 5 + (at % 3)),
+    ['grows', 'shown'],
+  )
+  assert.deepEqual(
+    later((at) => 5 + (at % 3) + at / 60),
+    ['unclear', 'shown'],
+  )
+})
+
 test('files that are open when all have left, beyond what pools keep, are a leak', async () => {
   const before = { 'fds gateway': 60, 'fds postgres': 300, 'heap gateway': 30 }
   const after = { 'fds gateway': 108, 'fds postgres': 2_000, 'heap gateway': 90 }
