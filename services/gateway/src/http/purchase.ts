@@ -49,10 +49,11 @@ export type Wanted = {
 type No = { no: ProblemCode | 'nobody-new'; facts?: Record<string, unknown> }
 
 /** The one way in which units are asked for, whoever read the request. */
-export function createPurchases(given: PurchaseDeps) {
-  const deps = { ...given, buyersSeen: createBuyersSeen() }
+export function createPurchases(given: PurchaseDeps, buyersSeen = createBuyersSeen()) {
+  const deps = { ...given, buyersSeen }
   const { board, turns, load, runtimeConfig } = deps
   board.onTold(turns.sendAway)
+  board.onTold(() => buyersSeen.forgetClosed(board.all()))
 
   return async (wanted: Wanted): Promise<Answer> => {
     const { saleId } = wanted
