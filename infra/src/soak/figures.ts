@@ -8,7 +8,8 @@ import {
   type Point,
   type Verdict,
 } from './fit.ts'
-import { fixedWork, type Sample } from './sampler.ts'
+import { fixedWork } from './fixed-work.ts'
+import type { Sample } from './sampler.ts'
 
 type Bound = { least: number; share: number }
 type Rule = {

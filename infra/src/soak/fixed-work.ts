@@ -1,3 +1,6 @@
+/** The figure's name. */
+export const fixedWork = 'fixed work'
+
 const numbers = Float64Array.from({ length: 30_000 }, (_, at) => (at * 7_919) % 30_011)
 const times = 5
 

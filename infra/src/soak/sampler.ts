@@ -1,12 +1,10 @@
 import type { Stack } from '../stack/stack.ts'
 import { createCpuMeter } from './cpu-meter.ts'
-import { fixedWorkMs } from './fixed-work.ts'
+import { fixedWork, fixedWorkMs } from './fixed-work.ts'
 import { readMetrics } from './read-metrics.ts'
 import { readProcesses } from './read-processes.ts'
 import { readServers } from './read-servers.ts'
 import type { Servers } from './servers.ts'
-
-export const fixedWork = 'fixed work'
 
 /** Figures by name; one that could not be read then is missing. */
 export type Sample = { atMs: number; figures: Record<string, number> }
