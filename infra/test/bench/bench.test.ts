@@ -15,8 +15,8 @@ import { temporaryFolder } from '../fake-part.ts'
 
 const tiny: Plan = {
   rounds: 1,
-  warmUpMs: 100,
-  spanMs: 200,
+  warmUpMs: 200,
+  spanMs: 600, // in 200 ms W once answered nothing, on a machine that was busy
   connections: 8,
   crowd: 1_000,
   buyersPerSecond: 2_000,
