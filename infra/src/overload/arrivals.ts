@@ -25,6 +25,7 @@ export function createArrivals(phases: readonly Phase[]) {
       }
       return undefined
     },
-    isOver: (nowMs: number) => nowMs >= endMs,
+    /** Not while somebody who has arrived was not taken. */
+    isOver: (nowMs: number) => nowMs >= endMs && phase === plan.length,
   }
 }

@@ -49,6 +49,7 @@ test('buyers arrive evenly, phase by phase, whenever somebody looks', () => {
   }
   assert.deepEqual(arrivedBy(45), [0, 20, 40])
   assert.deepEqual(arrivedBy(46), [])
+  assert.equal(arrivals.isOver(1_000), false)
   assert.deepEqual(arrivedBy(1_000), [60, 80, 100, 110, 120, 130, 140])
   assert.deepEqual([arrivals.isOver(149), arrivals.isOver(150)], [false, true])
 })

@@ -18,13 +18,14 @@ test('inventory killed with its stream full of holds: none is lost, none is twic
   const rush = startRush(sale)
   await rush.atItsHeight()
   const [open, inStream] = [rush.open(), await streamLength()]
+  system.freeze('inventory') // in the middle of its work
+  await rush.hears('202 unconfirmed') // what it was asked, it tells nobody
   await system.kill('inventory')
   assert.ok(inStream > 0, 'nothing was on its way to the ledger')
   const attempts = await rush.stop()
   const said = countBy(attempts, (one) => one.said)
   t.diagnostic(`${open} open, ${inStream} in the stream at the kill: ${JSON.stringify(said)}`)
   assert.ok(open >= 100, `only ${open} requests were open`)
-  assert.ok((said['202 unconfirmed'] ?? 0) > 0, 'no answer was lost by the kill')
   await release()
   await system.start('inventory')
 

@@ -44,6 +44,11 @@ export function startRush(sale: Sale) {
       await until(isHigh, { timeoutMs: 15_000, everyMs: 1, what: 'a rush' })
     },
     open: () => open,
+    /** Resolves when a buyer was told so. */
+    async hears(said: string) {
+      const isTold = () => attempts.some((one) => one.said === said)
+      await until(isTold, { timeoutMs: 15_000, what: `a buyer to be told ${said}` })
+    },
     /** No buyer comes any more; those who wait have their answer, or lost it. */
     async stop() {
       stopped = true
