@@ -22,12 +22,14 @@ type Rule = {
   most?: number
   /** Only what stays when garbage is collected and waves are over. */
   lows?: true
-  /** A time: that it grew says nothing where the machine itself got slower. */
+  /** A time: what of its growth a machine that got slower explains says nothing. */
   isTime?: true
 }
 
 const groupSize = 6 // samples, a minute
 export const judgedFromMinutes = 15 // a line through less says nothing about an hour
+/** At half load a queue's waiting, s / (1 - load), grows by so many times what each piece of work does. */
+const waitingPerWork = 2
 
 /** What must be flat. The bank is a simulator that remembers every payment: it is only shown. */
 const rules: readonly Rule[] = [
@@ -75,21 +77,28 @@ export type FigureRow = {
 /** One row for each figure that a rule is about; `judged` is false where only numbers are wanted. */
 export function figureRows(samples: readonly Sample[], judged: boolean): FigureRow[] {
   const names = new Set(samples.flatMap(({ figures }) => Object.keys(figures)))
-  const isSlower = gotSlower(samples)
+  const slowerPerHour = getsSlowerBy(samples)
   return [...names].flatMap((name) => {
     const rule = rules.find(({ of }) => name.startsWith(of))
     const points = pointsOf(samples, name)
     if (!rule || points.length === 0) return []
     const row = rowOf(name, rule, points, judged)
-    const isMachines = rule.isTime && isSlower && row.verdict === 'grows'
+    const isMachines = rule.isTime && row.verdict === 'grows' && isExplained(row, slowerPerHour)
     return [isMachines ? { ...row, verdict: 'unclear' } : row]
   })
 }
 
-/** Whether the same piece of work surely takes longer and longer. */
-function gotSlower(samples: readonly Sample[]): boolean {
+/** By which share of its time the same piece of work takes longer an hour; 0 when that is not sure. */
+function getsSlowerBy(samples: readonly Sample[]): number {
   const growth = fitLine(lastTwoThirds(pointsOf(samples, fixedWork)))
-  return growth !== undefined && growth.perHour - growth.error > 0
+  if (growth === undefined || growth.perHour <= growth.error) return 0
+  return growth.perHour / growth.mean
+}
+
+/** Whether so much slower a machine would let a waiting time grow as much beyond its bound. */
+function isExplained({ growth, boundPerHour = 0 }: FigureRow, slowerPerHour: number): boolean {
+  if (growth === undefined) return false
+  return growth.perHour <= boundPerHour + waitingPerWork * slowerPerHour * growth.mean
 }
 
 export function pointsOf(samples: readonly Sample[], name: string): Point[] {

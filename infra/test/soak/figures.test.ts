@@ -51,7 +51,7 @@ test('a step up to what one wave needed is no leak, a slow leak beside it is', (
   )
 })
 
-test('an event loop that is late more and more grows, but not where the machine itself gets slower', () => {
+test('an event loop that is late more and more grows, as far as a machine that gets slower does not explain it', () => {
   const later = (fixedWorkMs: (at: number) => number) =>
     figureRows(
       samples(180, (at) => ({
@@ -67,6 +67,10 @@ test('an event loop that is late more and more grows, but not where the machine 
   assert.deepEqual(
     later((at) => 5 + (at % 3) + at / 60),
     ['unclear', 'shown'],
+  )
+  assert.deepEqual(
+    later((at) => 5 + (at % 3) + at / 240), // surely slower, by too little
+    ['grows', 'shown'],
   )
 })
 
