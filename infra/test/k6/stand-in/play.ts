@@ -6,6 +6,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Load } from './schedule.ts'
 
 const attemptsMax = 1_000
 const thresholdsMissed = 99
@@ -27,27 +28,25 @@ Object.assign(globalThis, {
 console.log = (line: string) => appendFileSync(told, `${line}\n`)
 
 const { scenario } = await import('./execution.ts')
-const { addSample, summarize } = await import('./registry.ts')
+const { addSample, isOver, summarize } = await import('./registry.ts')
 const { sleep } = await import('./k6.ts')
+const { dueTimes } = await import('./schedule.ts')
 const script = await import(pathToFileURL(resolve(args.at(-1) ?? '')).href)
-const [load] = Object.values<Load>(script.options.scenarios)
-type Load = { rate?: number; duration?: string; stages?: { target: number; duration: string }[] }
+const { scenarios, thresholds } = script.options
+const [load = {}] = Object.values<Load>(scenarios)
 
-const stages = load?.stages ?? [{ target: load?.rate ?? 0, duration: load?.duration ?? '0s' }]
-const perSecond = stages.at(-1)?.target ?? 0
-const seconds = stages.reduce((sum, { duration }) => sum + Number.parseInt(duration, 10), 0)
-const attempts = Math.min(perSecond * seconds, attemptsMax)
-
+const beganAt = performance.now()
 const sale = JSON.parse(JSON.stringify(script.setup()))
 const startedAt = performance.now()
-for (; scenario.iterationInTest < attempts; scenario.iterationInTest++) {
-  const dueMs = (1_000 * scenario.iterationInTest) / perSecond
+for (const dueMs of dueTimes(load).take(attemptsMax)) {
+  if (isOver(thresholds, performance.now() - beganAt)) break
   sleep(Math.max(0, dueMs - (performance.now() - startedAt)) / 1_000)
   script.default(sale)
   addSample('iterations', 'counter', 1)
+  scenario.iterationInTest++
 }
 
-const summary = summarize(script.options.thresholds, performance.now() - startedAt)
+const summary = summarize(thresholds, performance.now() - startedAt)
 const files: Record<string, string> = script.handleSummary({ ...summary, setup_data: sale })
 for (const [file, text] of Object.entries(files)) {
   if (file === 'stdout') process.stdout.write(text)

@@ -1,5 +1,8 @@
+import { secondsOf } from './schedule.ts'
+
 export type MetricType = 'trend' | 'counter' | 'rate'
-const samples = new Map<string, { type: MetricType; values: number[] }>()
+type Metric = { type: MetricType; values: number[] }
+const samples = new Map<string, Metric>()
 
 export function addSample(name: string, type: MetricType, value: number): void {
   const metric = samples.get(name) ?? { type, values: [] }
@@ -7,16 +10,32 @@ export function addSample(name: string, type: MetricType, value: number): void {
   metric.values.push(value)
 }
 
-type Rules = Record<string, (string | { threshold: string })[]>
+type Aborting = { threshold: string; abortOnFail?: boolean; delayAbortEval?: string }
+type Rules = Record<string, (string | Aborting)[]>
 type Values = Record<string, number>
+
+/** Whether a threshold is broken that ends the run. */
+export function isOver(rules: Rules, ranMs: number): boolean {
+  return Object.entries(rules).some(([name, all]) => {
+    const metric = samples.get(name)
+    if (!metric) return false
+    const values = valuesOf(metric)
+    return all.some((rule) => {
+      if (typeof rule === 'string' || !rule.abortOnFail) return false
+      const isJudged = ranMs >= 1_000 * secondsOf(rule.delayAbortEval ?? '0s')
+      return isJudged && !holds(rule.threshold, values)
+    })
+  })
+}
 
 /** In the shape that k6 hands to `handleSummary`, thresholds judged. */
 export function summarize(rules: Rules, testRunDurationMs: number) {
   for (const name of Object.keys(rules)) {
     if (!samples.has(name)) samples.set(name, { type: 'trend', values: [] })
   }
-  const metrics = [...samples].map(([name, { type, values: all }]) => {
-    const values = { trend, counter, rate }[type](all)
+  const metrics = [...samples].map(([name, metric]) => {
+    const { type } = metric
+    const values = valuesOf(metric)
     const judged = (rules[name] ?? []).map((rule) => {
       const source = typeof rule === 'string' ? rule : rule.threshold
       return [source, { ok: holds(source, values) }]
@@ -28,6 +47,8 @@ export function summarize(rules: Rules, testRunDurationMs: number) {
   })
   return { metrics: Object.fromEntries(metrics), state: { testRunDurationMs } }
 }
+
+const valuesOf = ({ type, values }: Metric): Values => ({ trend, counter, rate })[type](values)
 
 function trend(all: number[]): Values {
   const sorted = all.toSorted((a, b) => a - b)
