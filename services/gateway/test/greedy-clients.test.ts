@@ -56,7 +56,7 @@ test('who reads no answers is hung up on when nothing moves any more', async (t)
   const client = await world.dial()
   client.socket.pause()
   client.send(head('GET /openapi.json').repeat(ANSWERS))
-  await world.honestBuyerIsServed()
+  await until(async () => (await world.buy()) === '202', WAIT) // as soon as all that is written
   await until(async () => (await world.ended('unread')) > before, WAIT)
   await world.honestBuyerIsServed()
 })
