@@ -72,6 +72,10 @@ test('an event loop that is late more and more grows, as far as a machine that g
     later((at) => 5 + (at % 3) + at / 240), // surely slower, by too little
     ['grows', 'shown'],
   )
+  assert.deepEqual(
+    later((at) => (at % 2) * 40 + at / 12), // slower by enough, if it is not chance
+    ['grows', 'shown'],
+  )
 })
 
 test('files that are open when all have left, beyond what pools keep, are a leak', async () => {
