@@ -65,6 +65,8 @@ export function watchConnections(server: Server, limits: ConnectionLimits) {
   }
 
   server.on('connection', (socket) => {
+    // Node counts those of its own listener alone.
+    if (open.size >= server.maxConnections) return hangUp(socket, 'no-room')
     const nowMs = performance.now()
     const isSurplus = open.size >= connectionsMax && !makeRoom(nowMs)
     open.set(socket, {

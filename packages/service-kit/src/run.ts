@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { App } from './app.ts'
+import { addListeners, assertOwn, canShare, type Listeners } from './listeners.ts'
 import { atMost, sleep } from './wait.ts'
 
 export const CLOSE_WITHIN_MS = 9_500 // who asked us to end may kill us after 10 s
@@ -18,20 +19,32 @@ export type RunOptions = {
    * for half of it.
    */
   drainMs?: number
+  /** Of the port: so many connections are let in a turn of the event loop. */
+  listeners?: number
   /** In this order, after the last request was answered. */
   close: (() => Promise<unknown> | unknown)[]
 }
 
 /** Listens until SIGTERM or SIGINT, then drains, closes and ends the process within 10 s. */
 export async function runService(app: App, options: RunOptions): Promise<void> {
-  const { host, port } = options
   process.on('uncaughtException', (error) => die(app, error))
   process.on('unhandledRejection', (error) => die(app, error))
   const connections = watchConnections(app.server)
-  const end = () => void drain(app, connections, options)
+  let more: Listeners | undefined
+  const end = () =>
+    void drain(app, { ...connections, closeMore: async () => more?.close() }, options)
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
-  await app.listen({ host, port, backlog: BACKLOG })
+  more = await listen(app, options)
+}
+
+async function listen(app: App, { host, port, listeners = 1 }: RunOptions) {
+  const address = { host, port, backlog: BACKLOG }
+  const isShared = listeners > 1 && canShare
+  if (isShared) await assertOwn(address)
+  const own = { ...address, reusePort: isShared } // handed on to net, and not yet in Fastify's types
+  await app.listen(own)
+  return isShared ? await addListeners(app.server, listeners - 1, address) : undefined
 }
 
 function die(app: App, error: unknown) {
@@ -53,6 +66,7 @@ async function drain(app: App, connections: Connections, { drainMs = 0, close }:
     await untilNobodyAsks(app, drainMs)
     // What was busy when the server closed would otherwise stay open for its keep-alive time.
     setInterval(connections.closeIdle, CLOSE_IDLE_EVERY_MS).unref()
+    await connections.closeMore()
     await app.close()
     app.log.info({}, 'answered all that was asked')
     for (const step of close) await atMost(STEP_WITHIN_MS, Promise.resolve(step()))
@@ -78,7 +92,7 @@ async function readWhatCame() {
   for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-type Connections = ReturnType<typeof watchConnections>
+type Connections = ReturnType<typeof watchConnections> & { closeMore: () => Promise<void> }
 
 /** Node does not count a connection as idle over which nothing was asked yet: it would wait for it. */
 function watchConnections(server: Server) {

@@ -37,6 +37,7 @@ import { configuredKeys, createKeyRing } from './tokens/key-ring.ts'
 const PEER_TIMEOUT_MS = 2000
 const OPERATED_AT_ONCE_MAX = 32
 const CONFIG_TIMEOUT_MS = 1_000
+const LISTENERS = 16 // a crowd comes at once
 const KNOWN_WITHIN_MS = 1000 // to connect, and then to read; it starts all the same
 
 const config = readConfig(process.env)
@@ -126,6 +127,7 @@ await runService(app, {
   host: config.host,
   port: config.port,
   drainMs: config.drainMs,
+  listeners: LISTENERS,
   close: [
     load.stop,
     actionRecord.stop,
