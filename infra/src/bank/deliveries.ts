@@ -7,11 +7,16 @@ import type { PendingCall } from './book.ts'
 const PAUSES_MS = [1000, 2000, 5000, 10_000, 30_000] // the last one again and again
 const ATTEMPTS_MAX = 200
 const ANSWER_TIMEOUT_MS = 5000
+const CONNECTIONS = 16 // to one shop: when it stands still, what would come meanwhile waits here
 
 type Options = { secret: string; onDelivered: (pending: PendingCall) => void }
 
 export function createDeliveries({ secret, onDelivered }: Options) {
-  const agent = new Agent({ headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS })
+  const agent = new Agent({
+    connections: CONNECTIONS,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+  })
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
 

@@ -98,6 +98,20 @@ test('callbacks are signed, sent in copies, repeated after 1 and 2 s until a 200
   assert.equal(said.amountMinor, 999) // what it really took
 })
 
+test('to a shop that stands still the bank opens 16 connections; what else there is to tell comes over these', async (t) => {
+  const [bank, shop] = [await startBank(t), await startShop(t)]
+  const open = Promise.withResolvers<void>()
+  shop.open = open.promise
+  for (let payments = 0; payments < 2; payments++) {
+    const path = await bank.checkout({ callbackUrl: shop.url })
+    await bank.call('POST', `${path}/pay`, { copies: 20 })
+  }
+  await eventually('as many as it may', () => shop.heard.length >= 16)
+  open.resolve()
+  await eventually('all of them', () => shop.heard.length === 40)
+  assert.equal(new Set(shop.heard.map(({ socket }) => socket)).size, 16)
+})
+
 test('trouble is made as asked: late, wrongly signed, never', async (t) => {
   const [bank, shop] = [await startBank(t), await startShop(t)]
   const never = await bank.checkout({ callbackUrl: shop.url })

@@ -45,15 +45,16 @@ export async function startBank(t: TestContext) {
 
 export type Heard = { body: string; signature: string; socket: Socket; atMs: number }
 
-/** Answers `status`, which a test may change. */
+/** Answers `status` when `open` has resolved; a test may change both. */
 export async function startShop(t: TestContext) {
   const heard: Heard[] = []
-  const shop = { status: 200, heard, url: '' }
+  const shop = { status: 200, open: Promise.resolve(), heard, url: '' }
   const server = createServer(async (call, response) => {
     const atMs = Date.now()
     const body = Buffer.concat(await call.toArray()).toString()
     const signature = String(call.headers['bank-signature'])
     heard.push({ body, signature, socket: call.socket, atMs })
+    await shop.open
     response.writeHead(shop.status).end()
   })
   server.listen(0, '127.0.0.1')
