@@ -34,7 +34,8 @@ export type NinesRow = {
   longestGapMs: number
 }
 
-export function ninesRow(name: string, probes: readonly Probe[]): NinesRow {
+/** `among`: those whose answers end a gap, where `probes` are a part of them that has times left out. */
+export function ninesRow(name: string, probes: readonly Probe[], among = probes): NinesRow {
   const count = (holds: (probe: Probe) => boolean) => probes.filter(holds).length
   const counts = Object.fromEntries(
     outcomes.map((outcome) => [outcome, count(({ first }) => first === outcome)]),
@@ -48,7 +49,7 @@ export function ninesRow(name: string, probes: readonly Probe[]): NinesRow {
     answeredWithRetry: count(({ first, again }) => isAnswered(first) || isAnswered(again)),
     served: counts['in time'],
     servedWithRetry: count(({ first, again }) => isServed(first) || isServed(again)),
-    longestGapMs: longestGapMs(probes),
+    longestGapMs: longestGapMs(probes, among),
   }
 }
 
@@ -57,25 +58,26 @@ export function byBlow(probes: readonly Probe[], blows: readonly Blow[]): NinesR
   const firstMs = probes[0]?.sentAtMs ?? 0
   return blows.map(({ name, fromMs, toMs }) => {
     const some = probes.filter(({ sentAtMs }) => sentAtMs >= fromMs && sentAtMs < toMs)
-    return ninesRow(`${name} after ${Math.round((fromMs - firstMs) / 1_000)} s`, some)
+    return ninesRow(`${name} after ${Math.round((fromMs - firstMs) / 1_000)} s`, some, probes)
   })
 }
 
 const isAnswered = (outcome: Outcome | undefined) =>
   outcome === 'in time' || outcome === 'try later'
 
-export function longestGapMs(probes: readonly Probe[]): number {
-  const sorted = probes.toSorted((one, other) => one.sentAtMs - other.sentAtMs)
+/** Of the gaps in what was answered of `among`, the longest in which one of `probes` failed. */
+export function longestGapMs(probes: readonly Probe[], among = probes): number {
+  const failures = new Set(probes.filter(({ first }) => !isAnswered(first)))
+  const sorted = among.toSorted((one, other) => one.sentAtMs - other.sentAtMs)
   let longest = 0
   let lastMs: number | undefined
   let failed = false
-  for (const { sentAtMs, first } of sorted) {
-    if (!isAnswered(first)) failed = true
-    else {
-      if (failed && lastMs !== undefined) longest = Math.max(longest, sentAtMs - lastMs)
-      lastMs = sentAtMs
-      failed = false
-    }
+  for (const probe of sorted) {
+    if (failures.has(probe)) failed = true
+    if (!isAnswered(probe.first)) continue
+    if (failed && lastMs !== undefined) longest = Math.max(longest, probe.sentAtMs - lastMs)
+    lastMs = probe.sentAtMs
+    failed = false
   }
   const end = sorted.at(-1)?.sentAtMs
   return failed && lastMs !== undefined && end !== undefined

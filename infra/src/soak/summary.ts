@@ -148,7 +148,7 @@ function ninesOf(probes: readonly Probe[], blows: readonly Blow[]): Summary['nin
         probes.filter((probe) => probe.kind === kind),
       )
     }),
-    byKilled: [...byKilled].map(([name, some]) => ninesRow(name, some)).sort(byName),
+    byKilled: [...byKilled].map(([name, some]) => ninesRow(name, some, probes)).sort(byName),
     byBlow: byBlow(probes, blows),
   }
 }

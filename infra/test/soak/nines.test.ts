@@ -57,6 +57,15 @@ test('a gap lasts from the last answer in time to the next, whatever order they 
   assert.equal(longestGapMs([probe(0, 'in time'), probe(5, 'none'), probe(50, 'none')]), 50)
 })
 
+test('between two kills of one process there is no gap: others were answered meanwhile', () => {
+  const killed = [probe(100, 'in time'), probe(200, 'none'), probe(9_000, 'none')]
+  const all = [...killed, probe(250, 'in time'), probe(8_990, 'in time'), probe(9_060, 'in time')]
+  assert.equal(longestGapMs(killed, all), 150)
+  assert.equal(ninesRow('gateway', killed, all).longestGapMs, 150)
+  const [row] = byBlow(all, [{ name: 'gateway', fromMs: 9_000, toMs: 9_050 }])
+  assert.equal(row?.longestGapMs, 70)
+})
+
 test('each kill has the probes that were sent from it until it was over, and no others', () => {
   const probes = [probe(1_000, 'none'), probe(6_000, 'in time'), probe(9_000, 'late', 'in time')]
   const rows = byBlow(probes, [
