@@ -50,10 +50,10 @@ test('one of each pair killed in the rush: only connections to a dead gateway br
   assert.equal(new Set(units.map(({ buyerId }) => buyerId)).size, receipts.length)
 })
 
-/** Over a connection of its own; throws when that broke. */
+/** Over a connection of its own; throws when that broke, or no answer came within LIMIT_MS. */
 async function visitAnew(url: string) {
   const [answer]: IncomingMessage[] = await once(
-    get(`${url}/healthz`, { agent: false }),
+    get(`${url}/healthz`, { agent: false, signal: AbortSignal.timeout(LIMIT_MS) }),
     'response',
   )
   answer?.resume()
