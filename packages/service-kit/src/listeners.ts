@@ -15,8 +15,8 @@ export async function assertOwn(address: Address): Promise<void> {
 }
 
 /**
- * More listeners of the port that `server` listens on, `reusePort` too. libuv (1.45 and newer) takes one connection of a
- * listener a turn of the event loop: with one of them, on a machine that is full, a crowd that connects at once waits for
+ * More listeners of the port that `server` listens on, `reusePort` too. libuv (since its pull request 3696) takes one
+ * connection of a listener a turn of the event loop: with one of them, on a machine that is full, a crowd that connects at once waits for
  * seconds in front of a process that answers everybody else.
  */
 export async function addListeners(server: Server, count: number, address: Address) {
